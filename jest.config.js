@@ -1,0 +1,41 @@
+import { existsSync, readdirSync } from 'node:fs';
+
+/** `@looseleaf/<name>` → its source, so that tests need no build. */
+function workspacePackages() {
+  return Object.fromEntries(
+    ['libs', 'tools', 'apps'].flatMap((folder) =>
+      readdirSync(new URL(folder, import.meta.url))
+        .filter((name) => existsSync(new URL(`${folder}/${name}/package.json`, import.meta.url)))
+        .map((name) => [`^@looseleaf/${name}$`, `<rootDir>/${folder}/${name}/src/index.ts`]),
+    ),
+  );
+}
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{libs,apps,tools}/*/src/**/*.spec.ts'],
+  testTimeout: 60_000,
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/\\.looseleaf', '<rootDir>/\\.nx/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    ...workspacePackages(),
+    '^@looseleaf/messaging/conformance$': '<rootDir>/libs/messaging/src/conformance/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2023',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+      },
+    ],
+  },
+};
