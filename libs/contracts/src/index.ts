@@ -1,0 +1,4 @@
+export type { Contract } from './define.js';
+export * from './inventory.js';
+export * from './orders.js';
+export * from './topology.js';

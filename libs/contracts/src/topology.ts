@@ -1,0 +1,28 @@
+import {
+  INVENTORY_EVENTS_TOPIC,
+  INVENTORY_IMPORT_QUEUE,
+  INVENTORY_RESERVE_QUEUE,
+  stockRefused,
+  stockReserved,
+} from './inventory.js';
+import { ORDERS_EVENTS_TOPIC, ORDERS_PLACE_QUEUE } from './orders.js';
+
+/** The order service's subscription to `inventory.events`. */
+export const ORDERS_SUBSCRIPTION = 'orders';
+
+/** Every queue, topic and subscription of the shop: what the broker is provisioned with before services start. */
+export const topology = {
+  queues: [
+    { name: ORDERS_PLACE_QUEUE, maxReceiveCount: 5 },
+    { name: INVENTORY_RESERVE_QUEUE, maxReceiveCount: 5 },
+    { name: INVENTORY_IMPORT_QUEUE, maxReceiveCount: 3 },
+  ],
+  topics: [ORDERS_EVENTS_TOPIC, INVENTORY_EVENTS_TOPIC],
+  subscriptions: [
+    {
+      topic: INVENTORY_EVENTS_TOPIC,
+      name: ORDERS_SUBSCRIPTION,
+      filter: { events: [stockReserved.name, stockRefused.name] },
+    },
+  ],
+};
