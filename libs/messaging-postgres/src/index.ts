@@ -1,0 +1,3 @@
+export type { BrokerLogger } from './logger.js';
+export { migrateBroker, type MigrateBrokerOptions } from './migrate-broker.js';
+export { createPostgresBroker, type PostgresBrokerOptions } from './postgres-broker.js';
