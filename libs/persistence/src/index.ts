@@ -1,0 +1,14 @@
+export { bigintAsNumber } from './bigint-as-number.js';
+export * from './binary-arrays.js';
+export { TransactionConflictError } from './database-errors.js';
+export * from './database.js';
+export * from './inbox/consume-once.js';
+export * from './inbox/inbox-cleaner.js';
+export type { PersistenceLogger } from './logger.js';
+export { messagingMigration } from './migrations/messaging.migration.js';
+export type { Migration } from './migrations/migration-state.js';
+export * from './migrations/run-migrations.js';
+export * from './outbox/outbox-relay.js';
+export * from './outbox/read-outbox-figures.js';
+export * from './service-database.js';
+export { AbortedTransactionError, type Transaction } from './transaction.js';
