@@ -1,0 +1,2 @@
+export * from './file-object-store.js';
+export * from './object-store.js';

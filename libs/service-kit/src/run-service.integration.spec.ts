@@ -1,0 +1,106 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+
+// A service of its own process, on the built package: what a signal does cannot be seen from inside.
+const SERVICE = `
+import { Controller, Get, Module } from '@nestjs/common';
+import { baseConfigSchema, createLogger, loadConfig, runMain, runService } from '@looseleaf/service-kit';
+const decorate = (target, ...decorators) => decorators.forEach((decorator) => decorator(target));
+class SlowController {
+  async slow() { await new Promise((resolve) => setTimeout(resolve, 300)); return { finished: true }; }
+}
+Get('/slow')(SlowController.prototype, 'slow', Object.getOwnPropertyDescriptor(SlowController.prototype, 'slow'));
+decorate(SlowController, Controller());
+class AppModule {}
+decorate(AppModule, Module({ controllers: [SlowController] }));
+runMain(async () => {
+  const config = loadConfig(baseConfigSchema);
+  let healthy = true;
+  process.on('message', (message) => { healthy = message === 'heal'; });
+  await runService({
+    name: 'test', config, logger: createLogger('test', 'silent'), module: AppModule,
+    checks: { database: async () => { if (!healthy) throw new Error('gone'); } },
+    onClose: async () => {},
+  });
+  process.send('up');
+});
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('A service', () => {
+  let directory: string;
+  let child: ChildProcess;
+  let base: string;
+  let management: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(import.meta.dirname, '..', 'dist', 'service-'));
+    await writeFile(join(directory, 'main.js'), SERVICE);
+    const [port, managementPort] = [await freePort(), await freePort()];
+    base = `http://127.0.0.1:${port}`;
+    management = `http://127.0.0.1:${managementPort}`;
+    child = fork(join(directory, 'main.js'), {
+      execPath: process.execPath,
+      env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
+    });
+    await once(child, 'message');
+  });
+
+  afterEach(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await rm(directory, { recursive: true });
+  });
+
+  it('stays alive and stops being ready while a dependency is away, and is ready again when it is back', async () => {
+    expect((await fetch(`${management}/readyz`)).status).toBe(200);
+    child.send('sicken');
+    const readyz = async (): Promise<Response> => fetch(`${management}/readyz`);
+    let answer = await readyz();
+    while (answer.status === 200) answer = await readyz();
+    expect(await answer.json()).toMatchObject({ status: 'not ready', checks: { database: 'gone' } });
+    expect((await fetch(`${management}/livez`)).status).toBe(200);
+    child.send('heal');
+    while (answer.status !== 200) answer = await readyz();
+  });
+
+  it('exposes metrics in the Prometheus format', async () => {
+    expect(await (await fetch(`${management}/metrics`)).text()).toContain('process_cpu_user_seconds_total');
+  });
+
+  it('finishes the request it holds on SIGTERM, and exits with 0', async () => {
+    const slow = fetch(`${base}/slow`);
+    await fetch(`${base}/nothing`); // the request before it has arrived
+    child.kill('SIGTERM');
+    expect(await (await slow).json()).toEqual({ finished: true });
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
+  it('ends when the process that started it goes away', async () => {
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
+  it('answers what does not exist with problem+json', async () => {
+    const answer = await fetch(`${base}/nothing`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'ROUTE.UNKNOWN', status: 404 });
+  });
+});
