@@ -1,0 +1,51 @@
+import { INTERNAL_KEY } from '@looseleaf/service-kit';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ObjectStore } from '@looseleaf/object-store';
+import type { Database } from '@looseleaf/persistence';
+import { ImportStockFileConsumer } from './import-stock-file/import-stock-file.consumer.js';
+import { ImportStockFile } from './import-stock-file/import-stock-file.js';
+import { CatalogueController } from './read-catalogue/catalogue.controller.js';
+import { Catalogue } from './read-catalogue/catalogue.js';
+import { StockLevelsController } from './read-stock/stock-levels.controller.js';
+import { StockLevels } from './read-stock/stock-levels.js';
+import { StockFilesController } from './read-stock-file/stock-files.controller.js';
+import { StockFiles } from './read-stock-file/stock-files.js';
+import { ReleaseStockConsumer } from './release-stock/release-stock.consumer.js';
+import { ReleaseStock } from './release-stock/release-stock.js';
+import { ReserveStockConsumer } from './reserve-stock/reserve-stock.consumer.js';
+import { ReserveStock } from './reserve-stock/reserve-stock.js';
+
+/** What the inventory needs from outside; `main.ts` makes it and closes it. */
+export interface InventoryModuleOptions {
+  readonly database: Database;
+  readonly objects: ObjectStore;
+  /** The key of the internal HTTP API. */
+  readonly internalKey: string;
+}
+
+/** The inventory service: its consumers, its internal HTTP API, and a use case behind each. */
+@Module({})
+export class InventoryModule {
+  static create({ database, objects, internalKey }: InventoryModuleOptions): DynamicModule {
+    return {
+      module: InventoryModule,
+      controllers: [
+        ReserveStockConsumer,
+        ReleaseStockConsumer,
+        ImportStockFileConsumer,
+        CatalogueController,
+        StockLevelsController,
+        StockFilesController,
+      ],
+      providers: [
+        { provide: INTERNAL_KEY, useValue: internalKey },
+        { provide: ReserveStock, useValue: new ReserveStock(database) },
+        { provide: ReleaseStock, useValue: new ReleaseStock(database) },
+        { provide: ImportStockFile, useValue: new ImportStockFile(database, objects) },
+        { provide: Catalogue, useValue: new Catalogue(database) },
+        { provide: StockLevels, useValue: new StockLevels(database) },
+        { provide: StockFiles, useValue: new StockFiles(database) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import * as contracts from '@looseleaf/contracts';
+import { createPostgresBroker } from '@looseleaf/messaging-postgres';
+import { createFileObjectStore } from '@looseleaf/object-store';
+import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
+import {
+  createLogger,
+  exposeOutboxMetrics,
+  loadConfig,
+  runMain,
+  runService,
+  validateParameters,
+} from '@looseleaf/service-kit';
+import { httpOptions } from './http/http-options.js';
+import { inventoryConfigSchema } from './inventory.config.js';
+import { InventoryModule } from './inventory.module.js';
+import { entities, migrations } from './persistence/index.js';
+
+const NAME = 'inventory';
+
+/** Few files at a time, so that a batch that goes back holds back few. */
+const CONSUME = { [contracts.INVENTORY_IMPORT_QUEUE]: { maxMessages: 4 } };
+
+async function main(): Promise<void> {
+  const config = loadConfig(inventoryConfigSchema);
+  const logger = createLogger(NAME, config.LOG_LEVEL);
+  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: NAME, logger });
+  const objects = createFileObjectStore({ directory: config.OBJECT_STORE_DIRECTORY });
+  const { database, close } = startServiceDatabase({
+    url: config.DATABASE_URL,
+    entities,
+    migrations,
+    applicationName: NAME,
+    broker,
+    logger,
+  });
+  exposeOutboxMetrics(() => readOutboxFigures(database));
+  await runService({
+    name: NAME,
+    config,
+    logger,
+    module: InventoryModule.create({ database, objects, internalKey: config.INTERNAL_KEY }),
+    checks: { database: () => database.ping(), broker: () => broker.ping(), objects: () => objects.ping() },
+    consumers: {
+      broker,
+      topology: contracts.topology,
+      contracts: [contracts.reserveStock, contracts.releaseStock, contracts.importStockFile],
+      consume: CONSUME,
+    },
+    http: httpOptions,
+    configureHttp: validateParameters,
+    onClose: async () => {
+      await close();
+      await broker.close();
+    },
+  });
+}
+
+runMain(main);

@@ -1,0 +1,16 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { cancelOrder, type CancelOrder } from '@looseleaf/contracts';
+import { HandleCommand, type Message, type MessageFailure } from '@looseleaf/messaging';
+import { CancelOrders } from './cancel-orders.js';
+
+/** `order.cancel`: cancel this order, in whatever state it is. */
+@Controller()
+export class CancelOrderConsumer {
+  constructor(private readonly cancelOrders: CancelOrders) {}
+
+  @HandleCommand(cancelOrder)
+  handle(@Payload() messages: Message<CancelOrder>[]): Promise<MessageFailure[]> {
+    return this.cancelOrders.execute(messages);
+  }
+}

@@ -1,0 +1,50 @@
+import * as contracts from '@looseleaf/contracts';
+import { createPostgresBroker } from '@looseleaf/messaging-postgres';
+import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
+import {
+  createLogger,
+  exposeOutboxMetrics,
+  loadConfig,
+  runMain,
+  runService,
+  validateParameters,
+} from '@looseleaf/service-kit';
+import { ordersConfigSchema } from './orders.config.js';
+import { OrdersModule } from './orders.module.js';
+import { entities, migrations } from './persistence/index.js';
+
+const NAME = 'orders';
+
+async function main(): Promise<void> {
+  const config = loadConfig(ordersConfigSchema);
+  const logger = createLogger(NAME, config.LOG_LEVEL);
+  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: NAME, logger });
+  const { database, close } = startServiceDatabase({
+    url: config.DATABASE_URL,
+    entities,
+    migrations,
+    applicationName: NAME,
+    broker,
+    logger,
+  });
+  exposeOutboxMetrics(() => readOutboxFigures(database));
+  await runService({
+    name: NAME,
+    config,
+    logger,
+    module: OrdersModule.create({ database, logger, internalKey: config.INTERNAL_KEY }),
+    checks: { database: () => database.ping(), broker: () => broker.ping() },
+    consumers: {
+      broker,
+      topology: contracts.topology,
+      contracts: [contracts.placeOrder, contracts.cancelOrder, contracts.stockReserved, contracts.stockRefused],
+    },
+    configureHttp: validateParameters,
+    onClose: async () => {
+      await close();
+      await broker.close();
+    },
+  });
+}
+
+runMain(main);

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { UnavailableError } from '@looseleaf/messaging';
+import { OrderReader, type OrderView } from './order-reader.js';
+
+/** A reader; one call of either function ends its wait. */
+interface Waiter {
+  readonly answer: (order: OrderView | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Time between two looks at the database; a waiting reader learns of a change half of it later, on average. */
+const POLL_INTERVAL_MS = 50;
+
+/**
+ * Waits for orders to be settled. All waiting readers of the process share one query for each look, and while nobody
+ * waits there is none.
+ */
+@Injectable()
+export class SettlementWatch implements BeforeApplicationShutdown {
+  private readonly waiters = new Map<string, Set<Waiter>>();
+  private isLooking = false;
+  private isClosed = false;
+
+  constructor(@Inject(OrderReader) private readonly orders: Pick<OrderReader, 'findSettled'>) {}
+
+  /**
+   * Resolves with the order when it is settled; with `undefined` when the time is over, the reader is gone or the process
+   * stops. While the database is away the wait goes on.
+   */
+  wait(id: string, waitMs: number, readerGone: AbortSignal): Promise<OrderView | undefined> {
+    if (this.isClosed || readerGone.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        readerGone.removeEventListener('abort', giveUp);
+        this.remove(id, waiter);
+      };
+      const waiter: Waiter = {
+        answer: (order) => {
+          end();
+          resolve(order);
+        },
+        fail: (error) => {
+          end();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      };
+      const giveUp = (): void => waiter.answer(undefined);
+      const timer = setTimeout(giveUp, waitMs);
+      readerGone.addEventListener('abort', giveUp, { once: true });
+      this.add(id, waiter);
+    });
+  }
+
+  /** Answers all that wait, so that they do not hold up the shutdown. */
+  beforeApplicationShutdown(): void {
+    this.isClosed = true;
+    for (const { answer } of this.all()) answer(undefined);
+  }
+
+  private add(id: string, waiter: Waiter): void {
+    const waiters = this.waiters.get(id) ?? new Set<Waiter>();
+    this.waiters.set(id, waiters.add(waiter));
+    if (!this.isLooking) void this.lookWhileSomebodyWaits();
+  }
+
+  private remove(id: string, waiter: Waiter): void {
+    const waiters = this.waiters.get(id);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.waiters.delete(id);
+  }
+
+  private all(): Waiter[] {
+    return [...this.waiters.values()].flatMap((waiters) => [...waiters]);
+  }
+
+  private async lookWhileSomebodyWaits(): Promise<void> {
+    this.isLooking = true;
+    while (this.waiters.size > 0) {
+      await this.look();
+      await sleep(POLL_INTERVAL_MS);
+    }
+    this.isLooking = false;
+  }
+
+  private async look(): Promise<void> {
+    try {
+      for (const order of await this.orders.findSettled([...this.waiters.keys()])) {
+        for (const { answer } of [...(this.waiters.get(order.id) ?? [])]) answer(order);
+      }
+    } catch (error) {
+      if (error instanceof UnavailableError) return;
+      for (const { fail } of this.all()) fail(error);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { createPostgresBroker } from '@looseleaf/messaging-postgres';
+import { createFileObjectStore } from '@looseleaf/object-store';
+import { createLogger, exposeQueueMetrics, loadConfig, runMain, runService } from '@looseleaf/service-kit';
+import { configureHttp, httpOptions } from './http/configure-http.js';
+import { webConfigSchema } from './web.config.js';
+import { WebModule } from './web.module.js';
+
+runMain(async () => {
+  const config = loadConfig(webConfigSchema);
+  const logger = createLogger('web', config.LOG_LEVEL);
+  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: 'web', logger });
+  exposeQueueMetrics(broker);
+  const objects = createFileObjectStore({ directory: config.OBJECT_STORE_DIRECTORY });
+  await runService({
+    name: 'web',
+    config,
+    logger,
+    module: WebModule.with({ config, broker, objects }),
+    // Owners of data are not checked: orders are taken without them.
+    checks: { broker: () => broker.ping(), objects: () => objects.ping() },
+    http: httpOptions,
+    configureHttp: (app) => configureHttp(app, logger),
+    onClose: () => broker.close(),
+  });
+});

@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { topology } from '@looseleaf/contracts';
+import type { Message, MessageBroker } from '@looseleaf/messaging';
+import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
+import { createFileObjectStore } from '@looseleaf/object-store';
+import { createLogger, NestLogger, ProblemFilter, type Problem } from '@looseleaf/service-kit';
+import { configureHttp, httpOptions } from '../http/configure-http.js';
+import { webConfigSchema } from '../web.config.js';
+import { WebModule } from '../web.module.js';
+
+export const OPERATOR_KEY = 'the key of the operators';
+export const INTERNAL_KEY = 'the key between services';
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+export interface WebOptions {
+  readonly brokerUrl: string;
+  readonly ordersUrl?: string;
+  readonly inventoryUrl?: string;
+  /** How long the broker may take; as in the shop unless given. */
+  readonly sendTimeoutMs?: number;
+}
+
+/** A replica of the web tier, listening, with everything real behind it. */
+export interface WebUnderTest {
+  readonly url: string;
+  readonly objectStoreDirectory: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a replica as `main.ts` does, in this process. All replicas have the same secrets. */
+export async function startWeb({
+  brokerUrl,
+  sendTimeoutMs = 5_000,
+  ordersUrl = NOWHERE,
+  inventoryUrl = NOWHERE,
+}: WebOptions): Promise<WebUnderTest> {
+  const objectStoreDirectory = await mkdtemp(join(tmpdir(), 'looseleaf-objects-'));
+  const config = webConfigSchema.parse({
+    PORT: 0,
+    MANAGEMENT_PORT: 0,
+    BROKER: 'postgres',
+    BROKER_URL: brokerUrl,
+    OBJECT_STORE: 'files',
+    OBJECT_STORE_DIRECTORY: objectStoreDirectory,
+    ORDERS_URL: ordersUrl,
+    INVENTORY_URL: inventoryUrl,
+    INTERNAL_KEY,
+    OPERATOR_KEY,
+    ID_SECRET: 'a secret of at least thirty-two characters',
+  });
+  const logger = createLogger('web', 'silent');
+  const broker = createPostgresBroker({ url: brokerUrl, applicationName: 'web', sendTimeoutMs });
+  const objects = createFileObjectStore({ directory: objectStoreDirectory });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    WebModule.with({ config, broker, objects }),
+    new FastifyAdapter({ forceCloseConnections: 'idle', ...httpOptions }),
+    { logger: new NestLogger(logger), abortOnError: false },
+  );
+  app.useGlobalFilters(new ProblemFilter(logger));
+  configureHttp(app, logger);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(),
+    objectStoreDirectory,
+    stop: async () => {
+      await app.close();
+      await broker.close();
+      await rm(objectStoreDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Prepares an empty database as the shop's broker. */
+export async function provisionBroker(url: string): Promise<MessageBroker> {
+  await migrateBroker(url);
+  const broker = createPostgresBroker({ url, applicationName: 'test' });
+  await broker.declare(topology);
+  return broker;
+}
+
+/** Takes all that waits in a queue, and no less than `atLeast` messages. */
+export async function takeAll(broker: MessageBroker, queue: string, atLeast: number): Promise<Message[]> {
+  const messages: Message[] = [];
+  const consumer = broker.queue(queue).consume(async (batch) => {
+    messages.push(...batch.map(({ message }) => message));
+    return batch.map(() => ({ kind: 'done' }) as const);
+  });
+  await until(async () => messages.length >= atLeast && (await isEmpty(broker, queue)));
+  await consumer.stop(5_000);
+  return messages;
+}
+
+async function isEmpty(broker: MessageBroker, queue: string): Promise<boolean> {
+  const stats = (await broker.administration.stats()).find((candidate) => candidate.queue === queue);
+  return stats !== undefined && stats.depth === 0 && stats.inFlight === 0;
+}
+
+/** Resolves when the condition holds. @throws Error after 10 s */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('the condition did not come true within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The problem that an answer is. @throws Error when it is none */
+export async function problemOf(response: Response): Promise<Problem> {
+  const type = response.headers.get('content-type');
+  if (!type?.startsWith('application/problem+json')) throw new Error(`${response.status} with ${type} is no problem`);
+  return (await response.json()) as Problem;
+}

@@ -1,0 +1,93 @@
+import { CircuitBreaker } from './circuit-breaker.js';
+import { hang, answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
+import { Upstream } from './upstream.js';
+
+describe('The circuit breaker', () => {
+  let nowMs = 0;
+  const failThrice = (breaker: CircuitBreaker): boolean[] => [breaker.failed(), breaker.failed(), breaker.failed()];
+
+  it('opens with the third failure in a row, and says so once', () => {
+    const breaker = new CircuitBreaker(() => nowMs);
+    breaker.failed();
+    breaker.failed();
+    breaker.succeeded();
+    expect(failThrice(breaker)).toEqual([false, false, true]);
+    expect(breaker.allows()).toBe(false);
+    expect(breaker.failed()).toBe(false);
+  });
+
+  it('lets one call a second try, and closes when it succeeds', () => {
+    const breaker = new CircuitBreaker(() => nowMs);
+    failThrice(breaker);
+    nowMs += 1_000;
+    expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
+    nowMs += 1_000;
+    expect(breaker.allows()).toBe(true);
+    breaker.succeeded();
+    expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
+  });
+});
+
+describe('An upstream', () => {
+  let standIn: StandIn;
+  let upstream: Upstream;
+
+  beforeEach(async () => {
+    standIn = await startStandIn();
+    upstream = new Upstream({ name: 'test', baseUrl: `${standIn.url}/base/`, key: 'k' });
+  });
+  afterEach(async () => {
+    upstream.onApplicationShutdown();
+    await standIn.disappear();
+  });
+
+  it('gives the whole answer, over one kept connection', async () => {
+    const ports = new Set<number | undefined>();
+    standIn.behave((request, response) => {
+      ports.add(request.socket.remotePort);
+      answerJson({ path: request.url })(request, response);
+    });
+    for (let count = 0; count < 3; count++) {
+      const { status, contentType, body } = await upstream.get('/things?x=1');
+      expect([status, contentType, String(body)]).toEqual([
+        200,
+        'application/json; charset=utf-8',
+        '{"path":"/base/things?x=1"}',
+      ]);
+    }
+    expect(ports.size).toBe(1);
+  });
+
+  it('tells silence (504) from absence (503), and stops asking a dead service', async () => {
+    standIn.behave(hang);
+    await expect(upstream.get('/', { timeoutMs: 50 })).rejects.toMatchObject({ status: 504, code: 'UPSTREAM.TIMEOUT' });
+    await standIn.disappear();
+    for (let count = 0; count < 5; count++) {
+      await expect(upstream.get('/')).rejects.toMatchObject({ status: 503, code: 'UPSTREAM.UNREACHABLE' });
+    }
+    await standIn.comeBack();
+    const { length } = standIn.requests;
+    await expect(upstream.get('/')).rejects.toMatchObject({ status: 503 });
+    expect(standIn.requests).toHaveLength(length);
+  });
+
+  it('leaves a service in peace that says itself that it is not ready', async () => {
+    standIn.behave(answerProblem(503));
+    for (let count = 0; count < 3; count++) expect((await upstream.get('/')).status).toBe(503);
+    await expect(upstream.get('/')).rejects.toMatchObject({ status: 503, code: 'UPSTREAM.UNREACHABLE' });
+    expect(standIn.requests).toHaveLength(3);
+  });
+
+  it('repeats a read whose kept connection was closed just then', async () => {
+    standIn.behave(answerJson({}));
+    await upstream.get('/');
+    let calls = 0;
+    standIn.behave((request, response) => {
+      calls += 1;
+      if (calls === 1) request.socket.resetAndDestroy();
+      else answerJson({})(request, response);
+    });
+    expect((await upstream.get('/')).status).toBe(200);
+    expect(calls).toBe(2);
+  });
+});

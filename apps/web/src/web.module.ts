@@ -1,0 +1,66 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { MessageBroker } from '@looseleaf/messaging';
+import type { ObjectStore } from '@looseleaf/object-store';
+import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
+import { CancelOrders } from './cancel-order/cancel-orders.js';
+import { OperatorGuard } from './http/operator.guard.js';
+import { ListOrdersController } from './list-orders/list-orders.controller.js';
+import { OperateQueuesController } from './operate-queues/operate-queues.controller.js';
+import { PlaceOrderBatchController } from './place-order-batch/place-order-batch.controller.js';
+import { PlaceOrderBatch } from './place-order-batch/place-order-batch.js';
+import { PlaceOrderController } from './place-order/place-order.controller.js';
+import { PlaceOrders } from './place-order/place-orders.js';
+import { RecentOrders } from './place-order/recent-orders.js';
+import { ReadItemsController } from './read-items/read-items.controller.js';
+import { ReadOrderController } from './read-order/read-order.controller.js';
+import { ReadOrder } from './read-order/read-order.js';
+import { ReadStockFileController } from './read-stock-file/read-stock-file.controller.js';
+import { ReadStockController } from './read-stock/read-stock.controller.js';
+import { ReceiveStockFileController } from './receive-stock-file/receive-stock-file.controller.js';
+import { ReceiveStockFiles } from './receive-stock-file/receive-stock-files.js';
+import { SignedIds } from './signed-ids/signed-ids.js';
+import { Upstream } from './upstream/upstream.js';
+import type { WebConfig } from './web.config.js';
+import { BROKER, CONFIG, INVENTORY_API, OBJECT_STORE, ORDER_IDS, ORDERS_API, STOCK_FILE_IDS } from './web.tokens.js';
+
+/** What the web tier needs from outside. */
+export interface WebParts {
+  readonly config: WebConfig;
+  readonly broker: MessageBroker;
+  readonly objects: ObjectStore;
+}
+
+/** The web tier: one controller a use case, no state of its own. */
+@Module({
+  controllers: [
+    PlaceOrderController,
+    PlaceOrderBatchController,
+    ReadOrderController,
+    ListOrdersController,
+    CancelOrderController,
+    ReadItemsController,
+    ReadStockController,
+    ReceiveStockFileController,
+    ReadStockFileController,
+    OperateQueuesController,
+  ],
+  providers: [PlaceOrders, PlaceOrderBatch, RecentOrders, ReadOrder, CancelOrders, ReceiveStockFiles, OperatorGuard],
+})
+export class WebModule {
+  static with(parts: WebParts): DynamicModule {
+    return { module: WebModule, providers: adapters(parts) };
+  }
+}
+
+function adapters({ config, broker, objects }: WebParts): Provider[] {
+  const { ID_SECRET, INTERNAL_KEY: key, ORDERS_URL, INVENTORY_URL } = config;
+  return [
+    { provide: CONFIG, useValue: config },
+    { provide: BROKER, useValue: broker },
+    { provide: OBJECT_STORE, useValue: objects },
+    { provide: ORDER_IDS, useFactory: () => new SignedIds(ID_SECRET, 'order') },
+    { provide: STOCK_FILE_IDS, useFactory: () => new SignedIds(ID_SECRET, 'stock-file') },
+    { provide: ORDERS_API, useFactory: () => new Upstream({ name: 'order', baseUrl: ORDERS_URL, key }) },
+    { provide: INVENTORY_API, useFactory: () => new Upstream({ name: 'inventory', baseUrl: INVENTORY_URL, key }) },
+  ];
+}

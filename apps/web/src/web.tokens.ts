@@ -1,0 +1,8 @@
+/** Injection tokens of what `main.ts` makes: ports have no class at run time. */
+export const CONFIG = Symbol('WebConfig');
+export const BROKER = Symbol('MessageBroker');
+export const OBJECT_STORE = Symbol('ObjectStore');
+export const ORDER_IDS = Symbol('SignedIds of orders');
+export const STOCK_FILE_IDS = Symbol('SignedIds of stock files');
+export const ORDERS_API = Symbol('Upstream of the order service');
+export const INVENTORY_API = Symbol('Upstream of the inventory service');
