@@ -1,0 +1,45 @@
+import { expectNothingLost, expectOnlyTheseToFail, expectRefusalsToSayWhen } from '../support/expectations.js';
+import { giveBack, takeAway } from '../support/database-switch.js';
+import { endure } from '../support/outage.js';
+import { serviceProcess } from '../support/processes.js';
+import { TestShop } from '../support/test-shop.js';
+
+/** Eight seconds of them: longer than the five that a caller is held for while the broker may come back. */
+const LONGER_THAN_CALLERS_WAIT = 640;
+/** Those five seconds, and what a busy machine adds. */
+const LONGEST_WAIT_MS = 8_000;
+
+let shop: TestShop;
+
+beforeAll(async () => {
+  shop = await TestShop.open();
+});
+afterAll(() => shop.close());
+
+describe('While the broker is away', () => {
+  it('nothing is accepted that is not durable: callers get 503 and when to come again, and reads go on', async () => {
+    const services = (['web', 'orders', 'inventory'] as const).map((name) => serviceProcess(shop.running, name));
+    const report = await endure(shop, {
+      begin: () => takeAway(shop.running, 'broker'),
+      meanwhile: async () => void (await shop.client.cancelOrder(shop.ledger.acceptedIds[1]!)),
+      lastsForOrders: LONGER_THAN_CALLERS_WAIT,
+      end: () => giveBack(shop.running, 'broker'),
+    });
+    expectOnlyTheseToFail(report, {
+      'place order': [503],
+      'place batch': [503],
+      'cancel order': [503],
+      'send stock file': [503],
+      'read queues': [503],
+    });
+    expectRefusalsToSayWhen(report.during);
+    const accepted = report.meanwhile.records.filter(({ status }) => status === 202);
+    expect(accepted).toEqual([]);
+    const waits = report.during.of('place order').failed.map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs);
+    expect(Math.max(...waits)).toBeLessThan(LONGEST_WAIT_MS);
+    expect((['web', 'orders', 'inventory'] as const).map((name) => serviceProcess(shop.running, name))).toEqual(
+      services,
+    );
+    await expectNothingLost(shop);
+  });
+});

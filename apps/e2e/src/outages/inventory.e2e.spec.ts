@@ -1,0 +1,62 @@
+import {
+  expectAtMostTheseToFail,
+  expectNormalPace,
+  expectNothingLost,
+  expectOnlyTheseToFail,
+  expectRefusalsToSayWhen,
+} from '../support/expectations.js';
+import { giveBack, takeAway } from '../support/database-switch.js';
+import { endure } from '../support/outage.js';
+import { kill, serviceProcess, signal } from '../support/processes.js';
+import { TestShop } from '../support/test-shop.js';
+
+/** Four seconds of them. */
+const A_WHILE = 320;
+
+let shop: TestShop;
+
+beforeAll(async () => {
+  shop = await TestShop.open();
+});
+afterAll(() => shop.close());
+
+describe('While the inventory service is away, orders are taken, listed and shown as ever, at their normal pace,', () => {
+  it('killed: only reads of items, stock and stock files fail, until it has been started again', async () => {
+    const victim = serviceProcess(shop.running, 'inventory');
+    const report = await endure(shop, { begin: () => kill(victim) });
+    const reads = [502, 503];
+    expectAtMostTheseToFail(report, { 'read items': reads, 'read stock': reads, 'read stock file': reads });
+    expectNormalPace(report);
+    expectRefusalsToSayWhen(report.during);
+    expect(serviceProcess(shop.running, 'inventory')).not.toEqual(victim);
+    await expectNothingLost(shop);
+  });
+
+  it('frozen: only reads of items, stock and stock files have to wait', async () => {
+    const victim = serviceProcess(shop.running, 'inventory');
+    const report = await endure(shop, {
+      begin: () => signal(victim, 'SIGSTOP'),
+      lastsForOrders: A_WHILE,
+      end: () => signal(victim, 'SIGCONT'),
+    });
+    expectAtMostTheseToFail(report, {});
+    expectNormalPace(report);
+    expect(report.meanwhile.of('read stock').records).toEqual([]);
+    expect(serviceProcess(shop.running, 'inventory')).toEqual(victim);
+    await expectNothingLost(shop);
+  });
+
+  it('without its database: only those reads fail, and it goes on without a restart when the database is back', async () => {
+    const process = serviceProcess(shop.running, 'inventory');
+    const report = await endure(shop, {
+      begin: () => takeAway(shop.running, 'inventory'),
+      lastsForOrders: A_WHILE,
+      end: () => giveBack(shop.running, 'inventory'),
+    });
+    expectOnlyTheseToFail(report, { 'read items': [503], 'read stock': [503], 'read stock file': [503] });
+    expectNormalPace(report);
+    expectRefusalsToSayWhen(report.during);
+    expect(serviceProcess(shop.running, 'inventory')).toEqual(process);
+    await expectNothingLost(shop);
+  });
+});

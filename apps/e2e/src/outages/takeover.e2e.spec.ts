@@ -1,0 +1,46 @@
+import { ample } from '../support/catalogue.js';
+import { expectAtMostTheseToFail, expectNormalPace, expectNothingLost } from '../support/expectations.js';
+import { endure } from '../support/outage.js';
+import { serviceProcess, signal } from '../support/processes.js';
+import { TestShop } from '../support/test-shop.js';
+import { until } from '../support/until.js';
+
+/** Thirteen seconds of them: longer than the ten after which what a consumer holds is given to another one. */
+const LONGER_THAN_HIDDEN = 1_040;
+
+/** The database server ends a transaction that stands still for ten seconds, and with it the locks that others wait for. */
+const TAKEOVER_DEADLINE_MS = 20_000;
+
+let shop: TestShop;
+
+beforeAll(async () => {
+  shop = await TestShop.open({ replicas: 'orders=2,inventory=2' });
+});
+afterAll(() => shop.close());
+
+describe('When one of two replicas of each worker freezes for so long that the other one takes over its batches,', () => {
+  it('the work goes on meanwhile, and nothing is done twice when the frozen ones wake in the middle of theirs', async () => {
+    const frozen = (['orders', 'inventory'] as const).map((name) => serviceProcess(shop.running, name, 1));
+    const report = await endure(shop, {
+      begin: () => frozen.forEach((process) => signal(process, 'SIGSTOP')),
+      lastsForOrders: LONGER_THAN_HIDDEN,
+      meanwhile: () => expectNewOrdersToBeConfirmed(),
+      end: () => frozen.forEach((process) => signal(process, 'SIGCONT')),
+    });
+    expectAtMostTheseToFail(report, { 'list orders': [503] });
+    expectNormalPace(report);
+    await expectNothingLost(shop);
+  });
+});
+
+async function expectNewOrdersToBeConfirmed(): Promise<void> {
+  const order = { customerId: 'meanwhile', lines: [{ sku: ample(3), quantity: 1 }] };
+  shop.ledger.send('meanwhile', order);
+  const { id } = (await shop.client.placeOrder(order, 'meanwhile')).body;
+  shop.ledger.accept('meanwhile', id);
+  await until(
+    'it is confirmed',
+    async () => (await shop.client.readOrder(id)).body.state === 'confirmed',
+    TAKEOVER_DEADLINE_MS,
+  );
+}

@@ -1,0 +1,119 @@
+import { CALL_NAMES, type CallName, type Calls } from './journal.js';
+import { initialStock } from './catalogue.js';
+import type { OutageReport } from './outage.js';
+import type { OrderView, ShopClient } from './shop-client.js';
+import type { TestShop } from './test-shop.js';
+
+/** Statuses, besides the healthy one, that a call may get; 0: no answer. */
+export type MayFail = Partial<Record<CallName, readonly number[]>>;
+
+type Phases = Pick<OutageReport, 'before' | 'during' | 'after'>;
+
+/** How much slower than before accepting may be; some slack, because the machine is shared, also with what starts again. */
+const PACE = [
+  { share: 0.5, factor: 3, slackMs: 20 },
+  { share: 0.99, factor: 5, slackMs: 50 },
+];
+
+/**
+ * Before and after, every call succeeds. During the outage, those that are named may fail, with the statuses named, and
+ * each of them did, so the outage was real; all others succeed.
+ */
+export function expectOnlyTheseToFail({ before, during, after }: Phases, mayFail: MayFail): void {
+  expectAtMostTheseToFail({ before, during, after }, mayFail);
+  const failing = CALL_NAMES.filter((call) => during.of(call).failed.length > 0);
+  expect(failing).toEqual(CALL_NAMES.filter((call) => mayFail[call]));
+}
+
+/** As {@link expectOnlyTheseToFail}, for outages so short that a call may come through them unharmed. */
+export function expectAtMostTheseToFail({ before, during, after }: Phases, mayFail: MayFail): void {
+  expect({ before: before.failed, after: after.failed }).toEqual({ before: [], after: [] });
+  const unexpected = during.failed.filter(({ call, status }) => !mayFail[call]?.includes(status));
+  expect(unexpected).toEqual([]);
+}
+
+/** Accepting orders took as long as ever: the median and the 99th percentile of a typical second. */
+export function expectNormalPace({ before, during }: OutageReport): void {
+  for (const { share, factor, slackMs } of PACE) {
+    const [normalMs, meanwhileMs] = [before, during].map((calls) => calls.of('place order').typicalLatencyMs(share));
+    expect(meanwhileMs).toBeLessThanOrEqual(factor * normalMs! + slackMs);
+  }
+}
+
+/** Whoever was refused with 503 was told why and when to come again. */
+export function expectRefusalsToSayWhen(calls: Calls): void {
+  const refused = calls.records.filter(({ status }) => status === 503);
+  const silent = refused.filter(({ retryAfter, reason }) => !(Number(retryAfter) > 0) || reason === undefined);
+  expect(silent).toEqual([]);
+}
+
+/** Nothing lost, doubled, altered or unfinished; no message left, none dead; and the stock adds up, seen from outside too. */
+export async function expectNothingLost(shop: TestShop): Promise<void> {
+  expect(shop.ledger.faults).toEqual([]);
+  const account = await shop.account();
+  expect(account).toMatchObject({
+    unfinished: [],
+    lost: [],
+    doubled: [],
+    altered: [],
+    notCancelled: [],
+    ofOthers: 0,
+    reservationFaults: [],
+    stockFaults: [],
+    messagesLeft: 0,
+    deadLetters: [],
+    isClean: true,
+  });
+  const { accepted, confirmed, rejected, cancelled, takenUnanswered } = account;
+  const unanswered = shop.ledger.sent.filter(({ id }) => id === undefined).length;
+  expect(takenUnanswered).toBeLessThanOrEqual(unanswered);
+  const rejections = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+  expect(confirmed + rejections + cancelled).toBe(accepted);
+  expect(accepted).toBe(shop.ledger.sent.length - unanswered);
+  await expectQueuesEmpty(shop.client);
+  const orders = await readAll<OrderView>((query) => shop.client.listOrders(query));
+  expectEachOnce(orders, shop.ledger.acceptedIds, unanswered);
+  await expectStockToAddUp(shop.client, orders);
+}
+
+async function expectQueuesEmpty(client: ShopClient): Promise<void> {
+  const { body } = await client.readQueues();
+  const busy = body.items.filter(({ depth, inFlight, deadLettered }) => depth + inFlight + deadLettered > 0);
+  expect(busy).toEqual([]);
+}
+
+/** The shop lists what was accepted, each once, and nothing else but orders whose callers got no answer. */
+function expectEachOnce(orders: readonly OrderView[], acceptedIds: readonly string[], unanswered: number): void {
+  const listed = new Set(orders.map(({ id }) => id));
+  expect(listed.size).toBe(orders.length);
+  expect(acceptedIds.filter((id) => !listed.has(id))).toEqual([]);
+  expect(listed.size - acceptedIds.length).toBeLessThanOrEqual(unanswered);
+}
+
+/** Initial − confirmed = current, by the public API alone: cancelled orders have given back what they held. */
+async function expectStockToAddUp(client: ShopClient, orders: readonly OrderView[]): Promise<void> {
+  const expected = new Map<string, number>();
+  for (const { sku, count } of initialStock()) expected.set(sku, (expected.get(sku) ?? 0) + count);
+  for (const { state, lines = [] } of orders) {
+    if (state !== 'confirmed') continue;
+    for (const { sku, quantity } of lines) expected.set(sku, expected.get(sku)! - quantity);
+  }
+  const current = new Map<string, number>();
+  for (const { sku, count } of await readAll((query) => client.readStock(query))) {
+    if (expected.has(sku)) current.set(sku, (current.get(sku) ?? 0) + count);
+  }
+  expect(Object.fromEntries(current)).toEqual(Object.fromEntries(expected));
+}
+
+async function readAll<T>(
+  read: (query: string) => Promise<{ status: number; body: { items: readonly T[]; next?: string } }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (let after = ''; ;) {
+    const { status, body } = await read(`?limit=500${after && `&after=${encodeURIComponent(after)}`}`);
+    expect(status).toBe(200);
+    all.push(...body.items);
+    if (body.next === undefined) return all;
+    after = body.next;
+  }
+}

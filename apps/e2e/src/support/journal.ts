@@ -1,0 +1,92 @@
+/** What a caller of the shop does, by name, and the status that it gets while all is well. */
+export const HEALTHY = {
+  'place order': 202,
+  'place batch': 202,
+  'read order': 200,
+  'wait for order': 200,
+  'cancel order': 202,
+  'list orders': 200,
+  'read items': 200,
+  'read stock': 200,
+  'send stock file': 202,
+  'read stock file': 200,
+  'read queues': 200,
+} as const;
+
+export type CallName = keyof typeof HEALTHY;
+export const CALL_NAMES = Object.keys(HEALTHY) as CallName[];
+
+/** One call, as its caller saw it. Times are of `performance.now()`. */
+export interface CallRecord {
+  readonly call: CallName;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** 0: no answer. */
+  readonly status: number;
+  readonly retryAfter?: string | undefined;
+  /** The problem's code, or why there was no answer. */
+  readonly reason?: string | undefined;
+  readonly servedBy?: string | undefined;
+}
+
+/** Every call that was made, in the order in which they ended. */
+export class Journal {
+  readonly #records: CallRecord[] = [];
+
+  add(record: CallRecord): void {
+    this.#records.push(record);
+  }
+
+  /** Calls that had their answer before that time. */
+  endedBefore(atMs: number, sinceMs = 0): Calls {
+    return new Calls(this.#records.filter(({ startedAtMs, endedAtMs }) => startedAtMs >= sinceMs && endedAtMs < atMs));
+  }
+
+  /** Calls that were under way at any time between the two. */
+  underWay(fromMs: number, toMs: number): Calls {
+    return new Calls(this.#records.filter(({ startedAtMs, endedAtMs }) => endedAtMs >= fromMs && startedAtMs <= toMs));
+  }
+
+  startedAfter(atMs: number): Calls {
+    return new Calls(this.#records.filter(({ startedAtMs }) => startedAtMs > atMs));
+  }
+}
+
+/** Some of the calls. */
+export class Calls {
+  constructor(readonly records: readonly CallRecord[]) {}
+
+  of(call: CallName): Calls {
+    return new Calls(this.records.filter((record) => record.call === call));
+  }
+
+  /** The different statuses, in rising order. */
+  get statuses(): number[] {
+    return [...new Set(this.records.map(({ status }) => status))].sort((a, b) => a - b);
+  }
+
+  get failed(): CallRecord[] {
+    return this.records.filter(({ call, status }) => status !== HEALTHY[call]);
+  }
+
+  /**
+   * The latency of the calls that succeeded in a typical second: the percentile of each second in which calls began, and
+   * the median of those. What slows the shop down for good shows; what slows the machine down for a moment does not.
+   * @param share 0.99 for the 99th percentile
+   * @returns milliseconds; NaN without calls
+   */
+  typicalLatencyMs(share: number): number {
+    const bySecond: number[][] = [];
+    for (const { call, status, startedAtMs, endedAtMs } of this.records) {
+      if (status === HEALTHY[call]) (bySecond[Math.floor(startedAtMs / 1_000)] ??= []).push(endedAtMs - startedAtMs);
+    }
+    const ofEachSecond = Object.values(bySecond).map((latenciesMs) => percentile(latenciesMs, share));
+    return percentile(ofEachSecond, 0.5);
+  }
+}
+
+/** By nearest rank. */
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,97 @@
+import type { Calls } from './journal.js';
+import type { ShopClient } from './shop-client.js';
+import type { TestShop } from './test-shop.js';
+import { until } from './until.js';
+
+/** Connections are opened and code is compiled while these are placed, so they are not counted. */
+const ORDERS_TO_WARM_UP = 60;
+const ORDERS_BEFORE = 250;
+const ORDERS_AFTER = 100;
+const WHOLE_DEADLINE_MS = 30_000;
+const LOOKS = 6;
+
+/** Something that breaks, and comes back: by itself, or by `end`. */
+export interface Outage {
+  begin(): Promise<void> | void;
+  end?(): Promise<void> | void;
+  /** How long it lasts before `end`, in orders that come meanwhile. */
+  readonly lastsForOrders?: number;
+  /** Looked at while it lasts. */
+  meanwhile?(): Promise<void>;
+}
+
+/** What the callers saw before, during and after. */
+export interface OutageReport {
+  readonly before: Calls;
+  /** From the break until the shop was whole again. */
+  readonly during: Calls;
+  readonly after: Calls;
+  /** Calls that began and ended while it was surely broken. */
+  readonly meanwhile: Calls;
+  /** `performance.now()` just before the break. */
+  readonly brokenAtMs: number;
+}
+
+/** Breaks something while orders flow, waits until the shop is whole again, and until every caller has an answer. */
+export async function endure(shop: TestShop, outage: Outage): Promise<OutageReport> {
+  const load = shop.startLoad();
+  try {
+    await load.more(ORDERS_TO_WARM_UP);
+    const startedAtMs = performance.now();
+    await load.more(ORDERS_BEFORE);
+    const brokenAtMs = performance.now();
+    await outage.begin();
+    const surelyBrokenAtMs = performance.now();
+    let restoredAtMs: number;
+    try {
+      await Promise.all([load.more(outage.lastsForOrders ?? 0), outage.meanwhile?.()]);
+    } finally {
+      restoredAtMs = performance.now();
+      await outage.end?.();
+    }
+    await untilWhole(shop);
+    const wholeAtMs = performance.now();
+    await load.more(ORDERS_AFTER);
+    await load.stop();
+    return {
+      before: shop.journal.endedBefore(brokenAtMs, startedAtMs),
+      during: shop.journal.underWay(brokenAtMs, wholeAtMs),
+      meanwhile: shop.journal.endedBefore(restoredAtMs, surelyBrokenAtMs),
+      after: shop.journal.startedAfter(wholeAtMs),
+      brokenAtMs,
+    };
+  } finally {
+    await load.stop();
+  }
+}
+
+/** Every process is ready and every kind of call succeeds. */
+export async function untilWhole(shop: TestShop): Promise<void> {
+  await until('the shop is whole again', () => isWhole(shop), WHOLE_DEADLINE_MS);
+}
+
+async function isWhole(shop: TestShop): Promise<boolean> {
+  const { services } = await shop.status();
+  if (services.some(({ state }) => state !== 'ready')) return false;
+  // On connections of their own, so that every replica of the web tier is asked: each finds out for itself who is back.
+  const client = shop.newClient();
+  try {
+    const looks = await Promise.all(
+      Array.from({ length: LOOKS }, () => looksWhole(client, shop.ledger.acceptedIds[0]!)),
+    );
+    return looks.every(Boolean);
+  } finally {
+    client.close();
+  }
+}
+
+async function looksWhole(client: ShopClient, orderId: string): Promise<boolean> {
+  const [order, ...others] = await Promise.all([
+    client.readOrder(orderId),
+    client.listOrders('?limit=1'),
+    client.readItems('?limit=1'),
+    client.readStock('?limit=1'),
+    client.readQueues(),
+  ]);
+  return order.headers['looseleaf-served-by'] === 'orders' && others.every(({ status }) => status === 200);
+}

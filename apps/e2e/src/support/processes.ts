@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { identify, isRunning, type ProcessIdentity } from '@looseleaf/infra';
+import type { RunningShop } from '@looseleaf/launcher';
+import { until } from './until.js';
+
+export type ServiceName = 'web' | 'orders' | 'inventory';
+
+/** The process of a service's replica. @throws Error when it is between a crash and its restart */
+export function serviceProcess(shop: RunningShop, name: ServiceName, replica = 1): ProcessIdentity {
+  const service = shop.services.find((candidate) => candidate.name === name && candidate.replica === replica);
+  if (!service?.process) throw new Error(`${name} ${replica} has no process`);
+  return service.process;
+}
+
+/** The server's main process and, after it, all that it has forked; none while it is away. */
+export function postgresProcesses(shop: RunningShop): ProcessIdentity[] {
+  const { pid } = shop.postgres;
+  return pid === 0 ? [] : [pid, ...childrenOf(pid)].flatMap((each) => identify(each) ?? []);
+}
+
+/** Every process of a shop: the launcher, the services, the database server with its children. */
+export function allProcesses(shop: RunningShop): ProcessIdentity[] {
+  const services = shop.services.flatMap(({ process }) => process ?? []);
+  return [...services, ...postgresProcesses(shop), ...[identify(shop.launcherPid) ?? []].flat()];
+}
+
+/** Sends a signal; a process that has ended meanwhile has no need of it. */
+export function signal({ pid }: ProcessIdentity, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** SIGKILL, and waits for the end. */
+export async function kill(...victims: ProcessIdentity[]): Promise<void> {
+  for (const victim of victims) signal(victim, 'SIGKILL');
+  await untilEnded(victims, 5_000);
+}
+
+export async function untilEnded(processes: readonly ProcessIdentity[], deadlineMs: number): Promise<void> {
+  const left = (): string => processes.filter(isRunning).map(describe).join(', ');
+  await until('the processes have ended', () => !processes.some(isRunning), deadlineMs).catch(() => {
+    throw new Error(`still running after ${deadlineMs} ms: ${left()}`);
+  });
+}
+
+function describe({ pid }: ProcessIdentity): string {
+  return `${pid} (${readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()})`;
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      const stat = readProcess(pid, 'stat');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+    });
+}
+
+/** Empty when the process has ended. */
+function readProcess(pid: number, file: 'stat' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import type { OrderBody } from './catalogue.js';
+import { HttpClient, type HttpAnswer, type HttpRequest } from './http-client.js';
+import type { CallName, Journal } from './journal.js';
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+/** Whatever fields an answer has; what is wrong with them, the tests say. */
+export type Body = Record<string, never>;
+
+export interface ShopAnswer<T = Body> extends HttpAnswer {
+  readonly body: T;
+}
+
+export interface OrderView {
+  readonly id: string;
+  readonly state: 'accepted' | 'confirmed' | 'rejected' | 'cancelled';
+  readonly lines?: readonly { sku: string; quantity: number; unitPriceMinor?: number }[];
+  readonly totalMinor?: number;
+  readonly history: readonly { state: string; at: string; reason?: string; skus?: string[] }[];
+}
+
+export interface QueueView {
+  readonly queue: string;
+  readonly depth: number;
+  readonly inFlight: number;
+  readonly oldestAgeMs: number;
+  readonly deadLettered: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** The shop's API, as customers and operators use it. Every call is written into the journal. */
+export class ShopClient {
+  readonly #http: HttpClient;
+  readonly #operator: { authorization: string };
+
+  constructor(
+    baseUrl: string,
+    operatorKey: string,
+    private readonly journal: Journal,
+  ) {
+    this.#http = new HttpClient(baseUrl);
+    this.#operator = { authorization: `Bearer ${operatorKey}` };
+  }
+
+  placeOrder({ customerId, lines }: OrderBody, key?: string): Promise<ShopAnswer<{ id: string; state: string }>> {
+    const headers = { ...JSON_BODY, ...(key !== undefined && { 'idempotency-key': key }) };
+    return this.#call('place order', {
+      method: 'POST',
+      path: '/v1/orders',
+      headers,
+      body: JSON.stringify({ customerId, lines }),
+    });
+  }
+
+  placeBatch(
+    orders: readonly (OrderBody & { idempotencyKey?: string })[],
+  ): Promise<ShopAnswer<Page<{ id: string; state: string; code?: string }>>> {
+    return this.#call('place batch', {
+      method: 'POST',
+      path: '/v1/orders/batch',
+      headers: JSON_BODY,
+      body: JSON.stringify(orders),
+    });
+  }
+
+  readOrder(id: string): Promise<ShopAnswer<OrderView>> {
+    return this.#call('read order', { method: 'GET', path: `/v1/orders/${id}` });
+  }
+
+  waitForOrder(id: string, waitSeconds = 10): Promise<ShopAnswer<OrderView>> {
+    return this.#call('wait for order', {
+      method: 'GET',
+      path: `/v1/orders/${id}`,
+      headers: { prefer: `wait=${waitSeconds}` },
+    });
+  }
+
+  cancelOrder(id: string): Promise<ShopAnswer> {
+    return this.#call('cancel order', { method: 'POST', path: `/v1/orders/${id}/cancellation` });
+  }
+
+  listOrders(query = ''): Promise<ShopAnswer<Page<OrderView>>> {
+    return this.#call('list orders', { method: 'GET', path: `/v1/orders${query}` });
+  }
+
+  readItems(query = ''): Promise<ShopAnswer<Page<{ sku: string; unitPriceMinor?: number }>>> {
+    return this.#call('read items', { method: 'GET', path: `/v1/items${query}` });
+  }
+
+  readStock(query = ''): Promise<ShopAnswer<Page<{ store: string; sku: string; count: number }>>> {
+    return this.#call('read stock', { method: 'GET', path: `/v1/stock${query}` });
+  }
+
+  sendStockFile(csv: string): Promise<ShopAnswer<{ id: string; state: string }>> {
+    const headers = { ...this.#operator, 'content-type': 'text/csv' };
+    return this.#call('send stock file', { method: 'POST', path: '/v1/stock-files', headers, body: csv });
+  }
+
+  readStockFile(id: string): Promise<ShopAnswer<{ state: string; rowsImported: number; rowsRejected: number }>> {
+    return this.#call('read stock file', { method: 'GET', path: `/v1/stock-files/${id}` });
+  }
+
+  readQueues(): Promise<ShopAnswer<Page<QueueView>>> {
+    return this.#call('read queues', { method: 'GET', path: '/v1/queues', headers: this.#operator });
+  }
+
+  /** Any other call; not in the journal. */
+  raw(request: HttpRequest): Promise<HttpAnswer> {
+    return this.#http.call(request);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #call<T>(call: CallName, request: HttpRequest): Promise<ShopAnswer<T>> {
+    const startedAtMs = performance.now();
+    const answer = await this.#http.call(request);
+    const { status, headers, body } = answer;
+    this.journal.add({
+      call,
+      startedAtMs,
+      endedAtMs: performance.now(),
+      status,
+      retryAfter: headers['retry-after'],
+      reason: typeof body === 'string' ? body : (body as { code?: string }).code,
+      servedBy: headers['looseleaf-served-by'] as string | undefined,
+    });
+    return answer as ShopAnswer<T>;
+  }
+}

@@ -1,0 +1,136 @@
+import type { ChildProcess } from 'node:child_process';
+import { readStatus, spawnShop, type RunningShop, type SpawnedShop, type Status } from '@looseleaf/launcher';
+import { openLedger, type Account, type Ledger as Auditor } from '@looseleaf/replay';
+import type { ProcessIdentity } from '@looseleaf/infra';
+import { stockFile } from './catalogue.js';
+import { Journal } from './journal.js';
+import { Ledger } from './ledger.js';
+import { Load } from './load.js';
+import { allProcesses, untilEnded } from './processes.js';
+import { ShopClient } from './shop-client.js';
+import { until } from './until.js';
+
+const ORDERS_PER_SECOND = 80;
+/** Services get ten seconds to finish when they are stopped. */
+const END_DEADLINE_MS = 20_000;
+/** Longer than the ten seconds for which a dead consumer's messages stay hidden. */
+const PATIENCE_MS = 20_000;
+
+export interface TestShopOptions {
+  /** As on the command line, for example `web=2`. */
+  readonly replicas?: string;
+  /** Kept when the shop is closed; default: one of its own that is removed. */
+  readonly dataDirectory?: string;
+  /** A shop that ran on the same data: its promises are taken over, its stock is there already. */
+  readonly continues?: TestShop;
+  /** How long an account waits for what does not move. */
+  readonly patienceMs?: number;
+}
+
+/** A shop of its own with stock in it, a client, and the books that say what was promised. */
+export class TestShop {
+  readonly journal = new Journal();
+  readonly client: ShopClient;
+  readonly #seen = new Map<number, ProcessIdentity>();
+
+  private constructor(
+    readonly spawned: SpawnedShop,
+    readonly ledger: Ledger,
+    private readonly auditor: Auditor,
+    private readonly patienceMs: number,
+  ) {
+    this.client = this.newClient();
+  }
+
+  static async open({
+    replicas,
+    dataDirectory,
+    continues,
+    patienceMs = PATIENCE_MS,
+  }: TestShopOptions = {}): Promise<TestShop> {
+    const spawned = await spawnShop({
+      ...(replicas !== undefined && { arguments: ['--replicas', replicas] }),
+      ...(dataDirectory !== undefined && { dataDirectory }),
+    });
+    try {
+      if (!continues) await loadStock(spawned.shop());
+      const auditor = await openAuditor(spawned.shop());
+      return new TestShop(spawned, continues?.ledger ?? new Ledger(), auditor, patienceMs);
+    } catch (error) {
+      await spawned.stop();
+      throw error;
+    }
+  }
+
+  /** Where everything runs now. */
+  get running(): RunningShop {
+    const running = this.spawned.shop();
+    for (const identity of allProcesses(running)) this.#seen.set(identity.pid, identity);
+    return running;
+  }
+
+  /** A client with connections of its own. */
+  newClient(): ShopClient {
+    const { webUrl, operatorKey } = this.running;
+    return new ShopClient(webUrl, operatorKey, this.journal);
+  }
+
+  status(): Promise<Status> {
+    return readStatus(this.running);
+  }
+
+  /** Customers who come until their load is stopped. */
+  startLoad(): Load {
+    const load = new Load({
+      client: this.client,
+      ledger: this.ledger,
+      name: `load-${++this.ledger.loads}`,
+      ordersPerSecond: ORDERS_PER_SECOND,
+    });
+    load.start();
+    return load;
+  }
+
+  /** Waits until nothing moves any more, and compares what was promised with what the databases hold. */
+  async account(): Promise<Account> {
+    const { acceptedIds, cancelledIds, sent } = this.ledger;
+    await this.auditor.waitUntilSettled({ acceptedIds, cancelledIds, stallMs: this.patienceMs });
+    return this.auditor.takeAccount({ sent, cancelledIds });
+  }
+
+  /** Ends the shop, removes its data. @throws Error when a process that ever belonged to it is left */
+  async close(): Promise<void> {
+    if (isAlive(this.spawned.launcher)) void this.running;
+    this.client.close();
+    await this.auditor.close();
+    await this.spawned.stop();
+    await untilEnded([...this.#seen.values()], END_DEADLINE_MS);
+  }
+}
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+function openAuditor(shop: RunningShop): Promise<Auditor> {
+  const { databaseUrl } = shop;
+  return openLedger({
+    orders: databaseUrl('orders'),
+    inventory: databaseUrl('inventory'),
+    broker: databaseUrl('broker'),
+  });
+}
+
+async function loadStock({ webUrl, operatorKey }: RunningShop): Promise<void> {
+  const client = new ShopClient(webUrl, operatorKey, new Journal());
+  try {
+    const { body } = await client.sendStockFile(stockFile());
+    const file = await until('the stock is loaded', async () => {
+      const answer = await client.readStockFile(body.id);
+      return ['imported', 'failed'].includes(answer.body.state) && answer.body;
+    });
+    if (file.state !== 'imported' || file.rowsRejected > 0) throw new Error(`stock: ${JSON.stringify(file)}`);
+  } finally {
+    client.close();
+  }
+}
