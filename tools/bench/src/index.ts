@@ -1,0 +1,1 @@
+export { cpuSecondsOf, pssBytesOf } from './process-figures.js';

@@ -1,0 +1,51 @@
+import autocannon from 'autocannon';
+
+export interface Load {
+  readonly url: string;
+  /** Sent in turn. */
+  readonly bodies: readonly string[];
+  readonly connections: number;
+  /** Either how long, or how many requests in all. */
+  readonly durationSeconds?: number;
+  readonly requests?: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/**
+ * Posts JSON flat out over keep-alive connections.
+ * @throws Error when an answer is not 2xx: a figure of refused requests says nothing
+ */
+export async function postFlatOut({ url, bodies, connections, durationSeconds, requests }: Load): Promise<LoadResult> {
+  const startedAt = performance.now();
+  const result = await autocannon({
+    url,
+    connections,
+    ...(requests === undefined ? { duration: durationSeconds ?? 5 } : { amount: requests }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    requests: bodies.map((body) => ({ body })),
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
+  }
+  return {
+    requests: result['2xx'],
+    requestsPerSecond: result['2xx'] / seconds,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  };
+}
+
+/** The median of the ratios of pairs that were measured one after the other, so that a drifting machine cancels out. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,12 @@
+export { InfrastructureError } from './errors.js';
+export { eventually } from './eventually.js';
+export { freePort, isPortFree, LOOPBACK } from './free-port.js';
+export {
+  startPostgres,
+  type PostgresOptions,
+  type PostgresRole,
+  type PostgresServer,
+} from './postgres/postgres-server.js';
+export { DEFAULT_SETTINGS, type PostgresSettings } from './postgres/settings.js';
+export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.js';
+export { identify, isRunning, type ProcessIdentity } from './process-identity.js';

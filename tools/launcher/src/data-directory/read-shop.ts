@@ -1,0 +1,57 @@
+import { LauncherError } from '../common/launcher-error.js';
+import { runningLauncher } from './claim.js';
+import { readSecrets, type RoleName } from './secrets.js';
+import { DEFAULT_DATA_DIRECTORY, shopPaths } from './shop-paths.js';
+import { readState, type ServiceState } from './shop-state.js';
+
+export const DATABASES = ['broker', 'orders', 'inventory'] as const;
+export type DatabaseName = (typeof DATABASES)[number];
+
+/** A running shop, for tools that work on it. */
+export interface RunningShop {
+  readonly dataDirectory: string;
+  readonly webUrl: string;
+  readonly operatorKey: string;
+  readonly operatorKeyFile: string;
+  readonly launcherPid: number;
+  readonly services: readonly ServiceState[];
+  readonly postgres: { readonly pid: number; readonly port: number; readonly restarts: number };
+  /** A connection URL: for the superuser unless a role is given. */
+  databaseUrl(database: DatabaseName | 'postgres', role?: RoleName): string;
+}
+
+/**
+ * Reads where the shop of a data directory runs, and its secrets.
+ * @param dataDirectory default: `.looseleaf` in the repository
+ * @throws LauncherError `SHOP.NOT_RUNNING`
+ */
+export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): RunningShop {
+  const paths = shopPaths(dataDirectory);
+  const launcher = runningLauncher(paths);
+  const state = launcher && readState(paths);
+  if (!state || state.launcher.pid !== launcher.pid) {
+    throw new LauncherError(
+      'SHOP.NOT_RUNNING',
+      `no shop runs in ${paths.root}: start one with "npm start", or name its directory with --data-dir`,
+    );
+  }
+  const secrets = readSecrets(paths);
+  return {
+    dataDirectory: paths.root,
+    webUrl: state.webUrl,
+    operatorKey: secrets.operatorKey,
+    operatorKeyFile: paths.operatorKey,
+    launcherPid: launcher.pid,
+    services: state.services,
+    postgres: { pid: state.postgres.pid, port: state.postgres.port, restarts: state.postgres.restarts },
+    databaseUrl: (database, role) => {
+      const url = new URL(state.postgres.superuserUrl);
+      url.pathname = `/${database}`;
+      if (role) {
+        url.username = role;
+        url.password = secrets.rolePasswords[role];
+      }
+      return url.href;
+    },
+  };
+}

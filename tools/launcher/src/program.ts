@@ -1,0 +1,140 @@
+import path from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_DATA_DIRECTORY } from './data-directory/shop-paths.js';
+import { ONE_OF_EACH, parseReplicas } from './start-shop/service-plan.js';
+
+const DEFAULT_PORT = 3000;
+
+/** The command line. Each command's code is loaded when it is used, so that `status` is quick. */
+export function createProgram(): Command {
+  const program = new Command('looseleaf')
+    .description('A shop of loosely coupled services that never loses and never doubles an accepted order.')
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError();
+  addStart(program);
+  addOperations(program);
+  addUpkeep(program);
+  addTools(program);
+  return program;
+}
+
+function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('run the shop until Ctrl-C')
+    .addOption(
+      new Option('--port <port>', 'of the web tier; 0 takes a free one').default(DEFAULT_PORT).argParser(parsePort),
+    )
+    .addOption(dataDir())
+    .addOption(
+      new Option('--replicas <list>', 'processes of each service, like web=2,orders=1; 0 leaves one out')
+        .default(ONE_OF_EACH, 'one of each')
+        .argParser(parseReplicas),
+    )
+    .addOption(new Option('--log-level <level>', 'of the services').default('info'))
+    .addOption(
+      new Option('--shutdown-deadline-ms <ms>', 'time a stopping service gives to the work it holds')
+        .default(10_000)
+        .argParser(Number),
+    )
+    .action(async (options) => (await import('./start-shop/start-shop.js')).startShop(options));
+}
+
+function addOperations(program: Command): void {
+  program
+    .command('status')
+    .description('what runs where, and how it is')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (options) => (await import('./operate/show-status.js')).showStatus(options));
+  program
+    .command('queues')
+    .description('what waits in each queue')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (options) => (await import('./operate/show-queues.js')).showQueues(options));
+  program
+    .command('redrive <queue>')
+    .description("give a queue's dead letters back to it")
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (queue, options) => (await import('./operate/redrive-queue.js')).redriveQueue(queue, options));
+  program
+    .command('stock <file>')
+    .description('load a CSV file of stock: store,item,count and optionally name,unitPriceMinor')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (file, options) => (await import('./operate/load-stock.js')).loadStock(fromCaller(file), options));
+}
+
+function addUpkeep(program: Command): void {
+  program
+    .command('env <service>')
+    .description('the environment of a service, to run it by hand: node --env-file=<(…)')
+    .addOption(dataDir())
+    .action(async (service, options) =>
+      (await import('./operate/show-environment.js')).showEnvironment(service, options),
+    );
+  program
+    .command('stop')
+    .description('end the running shop')
+    .addOption(dataDir())
+    .action(async ({ dataDir: directory }) => {
+      const stopped = await (await import('./operate/stop-shop.js')).stopShop(directory);
+      console.log(stopped ? 'The shop is stopped.' : `No shop runs in ${directory}.`);
+    });
+  program
+    .command('reset')
+    .description('stop the shop and delete its data')
+    .addOption(dataDir())
+    .option('--yes', 'without asking')
+    .action(async (options) => (await import('./operate/reset-shop.js')).resetShop(options));
+}
+
+/** Programs of their own, with their own options. */
+function addTools(program: Command): void {
+  for (const [tool, description] of [
+    ['replay', 'run a file of real trade through the shop, and account for every order'],
+    ['bench', 'measure the shop'],
+  ] as const) {
+    program
+      .command(tool)
+      .description(description)
+      .argument('[arguments...]')
+      .helpOption(false)
+      .allowUnknownOption()
+      .passThroughOptions()
+      .action(async (args: string[]) => (await import('./operate/delegate.js')).delegate(tool, args));
+  }
+  program
+    .command('test')
+    .description('run every check and test, or the tests whose path matches')
+    .argument('[jest arguments...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => (await import('./run-checks/run-checks.js')).runChecks(args));
+}
+
+function dataDir(): Option {
+  return new Option('--data-dir <directory>', "of the shop's data, so that several shops can run side by side")
+    .default(DEFAULT_DATA_DIRECTORY, path.basename(DEFAULT_DATA_DIRECTORY))
+    .argParser(fromCaller);
+}
+
+function json(): Option {
+  return new Option('--json', 'as JSON, for scripts');
+}
+
+/** npm runs scripts in the repository's root and says in INIT_CWD where the user is. */
+function fromCaller(file: string): string {
+  return path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('It must be from 0 to 65535.');
+  return port;
+}

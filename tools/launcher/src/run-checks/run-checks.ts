@@ -1,0 +1,31 @@
+import { runJest, type TestCount } from './run-jest.js';
+import { runStaticChecks } from './static-checks.js';
+
+/** The build came before: without it this code would not run. */
+const BUILD = 1;
+const END_TO_END = 'apps/e2e/';
+
+/**
+ * `npm test`: format, lint, types, boundaries, unit and integration tests, then the whole system. With arguments: only the
+ * tests that Jest finds by them. The last line is `N passed, N failed`.
+ */
+export async function runChecks(jestArguments: readonly string[]): Promise<void> {
+  const { passed, failed, skipped } = jestArguments.length > 0 ? await runJest(jestArguments) : await runEverything();
+  if (skipped > 0) console.log(`${skipped} skipped`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function runEverything(): Promise<TestCount> {
+  const checks = await runStaticChecks();
+  console.log('\nUnit and integration tests');
+  // As many workers as cores: the tests spend much of their time waiting for their database.
+  const tests = await runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
+  console.log('\nThe whole system: processes, outages, recovery');
+  const system = await runJest(['--runInBand', END_TO_END]);
+  return {
+    passed: BUILD + checks.passed + tests.passed + system.passed,
+    failed: checks.failed + tests.failed + system.failed,
+    skipped: tests.skipped + system.skipped,
+  };
+}

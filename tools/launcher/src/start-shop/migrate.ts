@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { LauncherError } from '../common/launcher-error.js';
+import { builtFile } from '../data-directory/shop-paths.js';
+
+const run = promisify(execFile);
+
+/** Roles that work with the broker, besides its owner. */
+export const BROKER_USERS = ['web', 'orders', 'inventory'] as const;
+
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Creates the broker's tables, queues, topics and subscriptions as their owner. Safe to repeat.
+ * @throws LauncherError `SHOP.MIGRATION_FAILED` with what was printed
+ */
+export function prepareBroker(ownerUrl: string): Promise<void> {
+  const environment = { BROKER_OWNER_URL: ownerUrl, BROKER_USERS: BROKER_USERS.join(',') };
+  return runToEnd('the broker', fileURLToPath(new URL('./prepare-broker.main.js', import.meta.url)), environment);
+}
+
+/**
+ * Runs a service's own migrations, with its own rights.
+ * @throws LauncherError `SHOP.MIGRATION_FAILED` with what was printed
+ */
+export function migrateService(name: string, environment: Environment): Promise<void> {
+  return runToEnd(name, builtFile('apps', name, 'migrate.js'), environment);
+}
+
+async function runToEnd(what: string, program: string, environment: Environment): Promise<void> {
+  try {
+    await run(process.execPath, [program], { env: environment });
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+    throw new LauncherError('SHOP.MIGRATION_FAILED', `the migrations of ${what} failed:\n${stdout}${stderr}`, {
+      cause,
+    });
+  }
+}

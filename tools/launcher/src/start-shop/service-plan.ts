@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander';
+
+/** The services of the shop, in the order in which they are shown. */
+export const SERVICES = ['web', 'orders', 'inventory'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** How many processes of each service run; 0 leaves a service out, to run it by hand. */
+export type Replicas = Readonly<Record<ServiceName, number>>;
+
+export const ONE_OF_EACH: Replicas = { web: 1, orders: 1, inventory: 1 };
+const MOST_REPLICAS = 16;
+
+/**
+ * Reads `web=2,orders=1`; what is not named keeps one.
+ * @throws InvalidArgumentError naming the fault
+ */
+export function parseReplicas(text: string): Replicas {
+  const replicas: Record<ServiceName, number> = { ...ONE_OF_EACH };
+  for (const part of text.split(',')) {
+    const [name = '', count = ''] = part.split('=').map((word) => word.trim());
+    if (!(SERVICES as readonly string[]).includes(name)) {
+      throw new InvalidArgumentError(`"${name}" is no service: ${SERVICES.join(', ')}.`);
+    }
+    if (!/^\d+$/.test(count) || Number(count) > MOST_REPLICAS) {
+      throw new InvalidArgumentError(`"${part}" must be like ${name}=2, from 0 to ${MOST_REPLICAS}.`);
+    }
+    replicas[name as ServiceName] = Number(count);
+  }
+  return replicas;
+}

@@ -1,0 +1,172 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { freePort, identify } from '@looseleaf/infra';
+import { builtFile, type ShopPaths } from '../data-directory/shop-paths.js';
+import type { Secrets } from '../data-directory/secrets.js';
+import { writeState } from '../data-directory/shop-state.js';
+import { migrateService, prepareBroker } from './migrate.js';
+import { provisionDatabases } from './provision-databases.js';
+import { untilReady } from './readiness.js';
+import type { Reporter } from './reporter.js';
+import { rotateLog } from './rotate-log.js';
+import { serviceEnvironment, type Wiring } from './service-environment.js';
+import { SERVICES, type Replicas, type ServiceName } from './service-plan.js';
+import { ServiceProcess, type ProcessEvent } from './service-process.js';
+import { SupervisedPostgres } from './supervised-postgres.js';
+
+export interface ShopOptions {
+  readonly paths: ShopPaths;
+  readonly secrets: Secrets;
+  /** Of the web tier. */
+  readonly port: number;
+  readonly replicas: Replicas;
+  readonly logLevel: string;
+  readonly shutdownDeadlineMs: number;
+  readonly reporter: Reporter;
+}
+
+const MIGRATED_SERVICES = ['orders', 'inventory'] as const;
+
+/** PostgreSQL and the services of one shop, as processes that are kept running. */
+export class Shop {
+  readonly services: ServiceProcess[] = [];
+  readonly #startedAt = new Date().toISOString();
+  readonly #self = identify(process.pid)!;
+  #postgres: SupervisedPostgres | undefined;
+  #wiring: Wiring | undefined;
+  #isUp = false;
+
+  constructor(private readonly options: ShopOptions) {}
+
+  get webUrl(): string {
+    return `http://127.0.0.1:${this.options.port}`;
+  }
+
+  get postgresAddress(): string {
+    return `127.0.0.1:${this.#postgres?.server.port}`;
+  }
+
+  get postgresPid(): number {
+    return this.#postgres?.server.pid ?? 0;
+  }
+
+  /** Resolves when every service is ready. When it rejects, what was started still runs: call {@link stop}. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { reporter, paths } = this.options;
+    for (const folder of [paths.logs, paths.objects]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await reporter.step('PostgreSQL', () => this.#startPostgres());
+    signal.throwIfAborted();
+    await reporter.step('Databases, queues, tables', () => this.#prepareDatabases());
+    signal.throwIfAborted();
+    await reporter.step('Services', () => this.#startServices(signal));
+    this.#isUp = true;
+  }
+
+  /** Ends the services, the web tier first, each within its deadline; then PostgreSQL. Safe to call at any time. */
+  async stop(): Promise<void> {
+    this.#isUp = false;
+    const front = this.services.filter((service) => service.specification.name === 'web');
+    const others = this.services.filter((service) => service.specification.name !== 'web');
+    for (const group of [front, others]) {
+      await Promise.all(group.map((service) => service.stop(this.options.shutdownDeadlineMs)));
+    }
+    await this.#postgres?.stop();
+  }
+
+  async #startPostgres(): Promise<void> {
+    this.#postgres = await SupervisedPostgres.start(this.options.paths, (text) => {
+      this.#tell(text);
+      this.#save();
+    });
+  }
+
+  async #prepareDatabases(): Promise<void> {
+    const { server } = this.#postgres!;
+    const { secrets, paths, port, logLevel, shutdownDeadlineMs } = this.options;
+    await provisionDatabases(server, secrets);
+    const urlFor = (database: string, role: 'broker' | ServiceName): string =>
+      server.url(database, { name: role, password: secrets.rolePasswords[role] });
+    this.#wiring = {
+      secrets,
+      objectStoreDirectory: paths.objects,
+      ports: { web: port, orders: await freePort(), inventory: await freePort() },
+      logLevel,
+      shutdownDeadlineMs,
+      databaseUrl: urlFor,
+    };
+    await Promise.all([
+      prepareBroker(urlFor('broker', 'broker')),
+      ...MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0))),
+    ]);
+  }
+
+  async #startServices(signal: AbortSignal): Promise<void> {
+    for (const name of SERVICES) {
+      for (let replica = 1; replica <= this.options.replicas[name]; replica++) {
+        this.services.push(await this.#createService(name, replica));
+      }
+    }
+    for (const service of this.services) service.start();
+    await Promise.all(this.services.map((service) => untilReady(service, signal)));
+    this.#save();
+  }
+
+  async #createService(name: ServiceName, replica: number): Promise<ServiceProcess> {
+    const managementPort = await freePort();
+    const logFile = path.join(this.options.paths.logs, `${name}-${replica}.log`);
+    rotateLog(logFile);
+    const service: ServiceProcess = new ServiceProcess(
+      {
+        name,
+        replica,
+        program: builtFile('apps', name, 'main.js'),
+        environment: this.#environment(name, managementPort),
+        managementUrl: `http://127.0.0.1:${managementPort}`,
+        logFile,
+      },
+      (event) => this.#onServiceEvent(service, event),
+    );
+    return service;
+  }
+
+  #environment(name: ServiceName, managementPort: number): Record<string, string> {
+    return serviceEnvironment(name, this.#wiring!, { managementPort, sharesPort: this.options.replicas[name] > 1 });
+  }
+
+  #onServiceEvent(service: ServiceProcess, event: ProcessEvent): void {
+    this.#save();
+    const { name, replica } = service.specification;
+    if (event.kind === 'ended')
+      this.#tell(`${name} ${replica} ended (${event.how}); starts again in ${event.restartInMs} ms`);
+    if (event.kind !== 'started' || !this.#isUp) return;
+    untilReady(service, AbortSignal.timeout(60_000)).then(
+      () => {
+        this.#tell(`${name} ${replica} is ready again (process ${service.state.process?.pid})`);
+        this.#save();
+      },
+      (error: unknown) => this.#tell(`${name} ${replica}: ${(error as Error).message}`),
+    );
+  }
+
+  #tell(text: string): void {
+    this.options.reporter.note(`  ${new Date().toLocaleTimeString('en-GB')}  ${text}`);
+  }
+
+  #save(): void {
+    const postgres = this.#postgres;
+    if (!postgres) return;
+    writeState(this.options.paths, {
+      launcher: this.#self,
+      startedAt: this.#startedAt,
+      webUrl: this.webUrl,
+      services: this.services.map((service) => service.state),
+      postgres: {
+        pid: postgres.server.pid,
+        port: postgres.server.port,
+        restarts: postgres.restarts,
+        superuserUrl: postgres.server.url(),
+      },
+      environments: this.#wiring ? Object.fromEntries(SERVICES.map((name) => [name, this.#environment(name, 0)])) : {},
+    });
+  }
+}

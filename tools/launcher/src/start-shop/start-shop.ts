@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { freePort, isPortFree } from '@looseleaf/infra';
+import { LauncherError } from '../common/launcher-error.js';
+import { claimDataDirectory } from '../data-directory/claim.js';
+import { ensureSecrets } from '../data-directory/secrets.js';
+import { shopPaths } from '../data-directory/shop-paths.js';
+import { endLeftovers } from './end-leftovers.js';
+import { ConsoleReporter } from './reporter.js';
+import type { Replicas } from './service-plan.js';
+import { Shop } from './shop.js';
+import { welcome } from './welcome.js';
+import { watchParent } from './watch-parent.js';
+
+export interface StartOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly replicas: Replicas;
+  readonly logLevel: string;
+  readonly shutdownDeadlineMs: number;
+}
+
+/**
+ * Runs a shop until SIGINT, SIGTERM, or the end of the npm that started it; then ends everything it started.
+ * @throws LauncherError `SHOP.ALREADY_RUNS`, `SHOP.PORT_TAKEN`, and whatever keeps a part from starting
+ */
+export async function startShop(options: StartOptions): Promise<void> {
+  const paths = shopPaths(options.dataDir);
+  mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+  const release = await claimDataDirectory(paths);
+  const stopping = stopRequest();
+  const reporter = new ConsoleReporter();
+  let shop: Shop | undefined;
+  try {
+    const leftovers = await endLeftovers(paths);
+    if (leftovers > 0) reporter.note(`Ended ${leftovers} processes that the shop before had left behind.`);
+    const port = await choosePort(options.port);
+    reporter.note(`Starting the shop in ${paths.root}`);
+    shop = new Shop({ ...options, port, paths, secrets: ensureSecrets(paths), reporter });
+    await shop.start(stopping);
+    reporter.note(welcome(shop, paths));
+    await aborted(stopping);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+  } finally {
+    if (shop) {
+      reporter.note('');
+      await reporter.step('Stopping the shop', () => shop!.stop());
+    }
+    release();
+  }
+}
+
+async function choosePort(wanted: number): Promise<number> {
+  if (wanted === 0) return freePort();
+  if (await isPortFree(wanted)) return wanted;
+  throw new LauncherError(
+    'SHOP.PORT_TAKEN',
+    `port ${wanted} is taken by another program: choose one with --port, for example "npm start -- --port ${wanted + 1}"`,
+  );
+}
+
+/** Aborted by the first request to stop; npm and the terminal may both send the same signal, so later ones change nothing. */
+function stopRequest(): AbortSignal {
+  const controller = new AbortController();
+  // A terminal that was closed must not keep the shop from ending in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const stop = (): void => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  watchParent(stop);
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

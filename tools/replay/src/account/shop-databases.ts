@@ -1,0 +1,52 @@
+import { createPostgresBroker } from '@looseleaf/messaging-postgres';
+import type { MessageBroker } from '@looseleaf/messaging';
+import pg from 'pg';
+
+/** Connection URLs of a role that may read everything. */
+export interface DatabaseUrls {
+  readonly orders: string;
+  readonly inventory: string;
+  readonly broker: string;
+}
+
+type ServiceDatabase = 'orders' | 'inventory';
+
+/**
+ * Read access to the databases of a shop, for an auditor: services never look at each other's tables, and this is no
+ * service. Connections come back by themselves after the server was away.
+ */
+export class ShopDatabases {
+  readonly broker: MessageBroker;
+  private readonly pools: Readonly<Record<ServiceDatabase, pg.Pool>>;
+
+  constructor(urls: DatabaseUrls) {
+    this.pools = { orders: openPool(urls.orders), inventory: openPool(urls.inventory) };
+    this.broker = createPostgresBroker({ url: urls.broker, applicationName: 'looseleaf-account' });
+  }
+
+  async query<Row extends pg.QueryResultRow>(
+    database: ServiceDatabase,
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    const { rows } = await this.pools[database].query<Row>(sql, [...parameters]);
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.broker.close(), this.pools.orders.end(), this.pools.inventory.end()]);
+  }
+}
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 1,
+    application_name: 'looseleaf-account',
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 60_000,
+  });
+  // An idle connection that breaks is replaced by the next query, which says so if it cannot.
+  pool.on('error', () => undefined);
+  return pool;
+}

@@ -1,0 +1,113 @@
+import path from 'node:path';
+import { DEFAULT_DATA_DIRECTORY, readShop, REPOSITORY } from '@looseleaf/launcher';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { replay } from './replay.js';
+import { printReport } from './report/print-report.js';
+
+const SAMPLE = path.join(REPOSITORY, 'data', 'online-retail-sample.csv.gz');
+
+interface Flags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly rate?: number;
+  readonly batch: number;
+  readonly concurrency: number;
+  /** False for `--no-stock`. */
+  readonly stock: number | false;
+  readonly checkPrices: boolean;
+  readonly patience: number;
+  readonly dataDir: string;
+  readonly json: boolean;
+}
+
+const program = new Command('looseleaf replay')
+  .description(
+    'Runs real trade through the running shop: loads its stock and prices, sends its invoices as orders, cancels what was ' +
+      'cancelled, waits until every order is final, and accounts for each one by the databases. ' +
+      'Exits with 1 when an order is lost, doubled or not final or the stock does not add up, with 2 when it cannot run.',
+  )
+  .addArgument(
+    new Argument('[file]', 'CSV, or CSV in gzip, with the columns that data/README.md names').default(
+      SAMPLE,
+      path.relative(REPOSITORY, SAMPLE),
+    ),
+  )
+  .option('--from <day>', 'first day, YYYY-MM-DD', parseDay)
+  .option('--to <day>', 'last day, YYYY-MM-DD', parseDay)
+  .option('--rate <orders>', 'orders a second (default: flat out)', parseAbove(0))
+  .option('--batch <orders>', 'orders in a request, at most 500', parseWhole(1, 500), 1)
+  .option('--concurrency <requests>', 'requests under way at the same time', parseWhole(1, 1_000), 32)
+  .option('--stock <factor>', 'stock to load, as a share of what the orders ask for', parseAbove(0), 1.25)
+  .option('--no-stock', 'take stock and prices as they are')
+  .option('--check-prices', 'send the price of each line: the shop then rejects what was cheaper than its price', false)
+  .option(
+    '--patience <seconds>',
+    'how long to repeat a refused request, and to wait when no order moves',
+    parseAbove(0),
+    120,
+  )
+  .addOption(
+    new Option('--data-dir <directory>', 'of the shop')
+      .default(DEFAULT_DATA_DIRECTORY, path.basename(DEFAULT_DATA_DIRECTORY))
+      .argParser(fromCaller),
+  )
+  .option('--json', 'print the account as JSON', false)
+  .exitOverride()
+  .action(run);
+
+async function run(file: string, flags: Flags): Promise<void> {
+  const report = await replay(readShop(flags.dataDir), {
+    file: file === SAMPLE ? file : fromCaller(file),
+    from: flags.from,
+    to: flags.to,
+    ratePerSecond: flags.rate,
+    batchSize: flags.batch,
+    concurrency: flags.concurrency,
+    stockFactor: flags.stock === false ? undefined : flags.stock,
+    checkPrices: flags.checkPrices,
+    patienceMs: flags.patience * 1000,
+  });
+  console.log(flags.json ? JSON.stringify(report, null, 2) : printReport(report));
+  if (!report.ok) process.exitCode = 1;
+}
+
+/** npm runs scripts in the repository's root and says in INIT_CWD where the user is. */
+function fromCaller(file: string): string {
+  return path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+}
+
+function parseDay(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) {
+    throw new InvalidArgumentError('It must be a day like 2010-12-31.');
+  }
+  return text;
+}
+
+function parseWhole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function parseAbove(limit: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isFinite(value) && value > limit) return value;
+    throw new InvalidArgumentError(`It must be a number above ${limit}.`);
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What commander refuses, it has explained already; help ends with 0.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else fail(error as Error & { code?: string });
+}
+
+function fail({ code, message }: Error & { code?: string }): void {
+  console.error(code === undefined ? message : `${code}: ${message}`);
+  process.exitCode = 2;
+}
