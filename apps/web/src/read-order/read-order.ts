@@ -72,21 +72,21 @@ export class ReadOrder implements OnModuleDestroy {
     const remainingMs = (): number => Math.max(0, Math.ceil(deadlineMs - performance.now()));
     let body: Buffer | undefined;
     for (let ms = waitMs; ms > 0; ms = remainingMs()) {
-      body = (await this.#ask(id, { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, signal })) ?? body;
+      body = (await this.#ask(id, { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, hurried: true, signal })) ?? body;
       if (signal.aborted || (body && readState(body) !== 'accepted')) break;
       await delay(Math.min(RETRY_MS, remainingMs()));
     }
-    return body ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS }));
+    return body ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }));
   }
 
   /** What the order service has recorded; `undefined` while it has not recorded the order, or cannot say. */
   async #ask(
     id: string,
-    { waitMs = 0, timeoutMs = ANSWER_MS, signal }: CallOptions & { readonly waitMs?: number } = {},
+    { waitMs = 0, timeoutMs = ANSWER_MS, hurried = false, signal }: CallOptions & { readonly waitMs?: number } = {},
   ): Promise<Buffer | undefined> {
     try {
       const path = `/internal/orders/${id}${waitMs > 0 ? `?waitMs=${waitMs}` : ''}`;
-      const answer = await this.orders.get(path, { timeoutMs, signal });
+      const answer = await this.orders.get(path, { timeoutMs, hurried, signal });
       if (isJson(answer)) return answer.body;
       const { status } = answer;
       if (status === 200) this.#odd.note('its answer is no JSON');

@@ -78,16 +78,29 @@ describe('An upstream', () => {
     expect(standIn.requests).toHaveLength(3);
   });
 
-  it('repeats a read whose kept connection was closed just then', async () => {
+  it('blames no service for a caller in a hurry', async () => {
+    standIn.behave(hang);
+    for (let count = 0; count < 3; count++) {
+      await expect(upstream.get('/', { timeoutMs: 20, hurried: true })).rejects.toMatchObject({ status: 504 });
+    }
     standIn.behave(answerJson({}));
-    await upstream.get('/');
+    expect((await upstream.get('/')).status).toBe(200);
+  });
+
+  it('repeats a read on a new connection when the kept ones were closed just then', async () => {
+    const kept = new Set<unknown>();
+    standIn.behave((request, response) => {
+      kept.add(request.socket);
+      answerJson({})(request, response);
+    });
+    await Promise.all([upstream.get('/'), upstream.get('/')]);
     let calls = 0;
     standIn.behave((request, response) => {
       calls += 1;
-      if (calls === 1) request.socket.resetAndDestroy();
+      if (kept.has(request.socket)) request.socket.resetAndDestroy();
       else answerJson({})(request, response);
     });
     expect((await upstream.get('/')).status).toBe(200);
-    expect(calls).toBe(2);
+    expect([kept.size, calls]).toEqual([2, 2]);
   });
 });

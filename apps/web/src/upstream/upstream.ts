@@ -22,6 +22,11 @@ export interface UpstreamOptions {
 export interface CallOptions {
   /** Time until the answer must have begun; {@link UPSTREAM_TIMEOUT_MS} unless given. */
   readonly timeoutMs?: number;
+  /**
+   * The caller cannot wait as long as a busy service may take, so a time-out does not count as a failure of the service.
+   * Otherwise three hurried calls, late together by one slow write, would shut out everyone else for a second.
+   */
+  readonly hurried?: boolean;
   /** Ends the call when the caller is gone. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,7 +59,6 @@ export class Upstream implements OnApplicationShutdown {
     this.#target = {
       host: hostname.replace(/^\[|\]$/g, ''),
       port,
-      agent: this.#agent,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json, application/problem+json, text/csv' },
     };
     this.#logger = new Logger(`Upstream ${name}`);
@@ -75,7 +79,10 @@ export class Upstream implements OnApplicationShutdown {
   }
 
   /** As {@link get}, with the body as a stream. The caller reads it to its end or destroys it. */
-  async open(path: string, { timeoutMs = UPSTREAM_TIMEOUT_MS, signal }: CallOptions = {}): Promise<IncomingMessage> {
+  async open(
+    path: string,
+    { timeoutMs = UPSTREAM_TIMEOUT_MS, hurried = false, signal }: CallOptions = {},
+  ): Promise<IncomingMessage> {
     if (!this.#breaker.allows()) throw new UpstreamUnreachableError(this.name);
     try {
       const response = await this.#send(path, timeoutMs, signal);
@@ -85,8 +92,9 @@ export class Upstream implements OnApplicationShutdown {
       return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      this.#failed(String(cause));
-      throw cause instanceof UpstreamTimeoutError ? cause : new UpstreamUnreachableError(this.name, { cause });
+      const timedOut = cause instanceof UpstreamTimeoutError;
+      if (!(timedOut && hurried)) this.#failed(String(cause));
+      throw timedOut ? cause : new UpstreamUnreachableError(this.name, { cause });
     }
   }
 
@@ -103,17 +111,23 @@ export class Upstream implements OnApplicationShutdown {
     try {
       return await this.#sendOnce(path, timeoutMs, signal);
     } catch (error) {
-      // A kept connection may be closed by the other side just as it is used; a read can simply be made again.
-      if (error instanceof StaleConnectionError) return this.#sendOnce(path, timeoutMs, signal);
+      // A kept connection may be closed by the other side just as it is used; a read can simply be made again, on a new
+      // one: the others that are kept may have been closed at the same time.
+      if (error instanceof StaleConnectionError) return this.#sendOnce(path, timeoutMs, signal, false);
       throw error;
     }
   }
 
-  #sendOnce(path: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  #sendOnce(
+    path: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    agent: Agent | false = this.#agent,
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       // For an answer that stops half way; one that has not begun has its own time, which may be longer.
       const timeout = Math.max(timeoutMs, UPSTREAM_TIMEOUT_MS);
-      const call = request({ ...this.#target, timeout, path: this.#basePath + path, ...(signal && { signal }) });
+      const call = request({ ...this.#target, agent, timeout, path: this.#basePath + path, ...(signal && { signal }) });
       const timer = setTimeout(() => call.destroy(new UpstreamTimeoutError(this.name, timeoutMs)), timeoutMs);
       call.once('timeout', () => call.destroy(new UpstreamTimeoutError(this.name, timeout)));
       call.once('response', (response) => {

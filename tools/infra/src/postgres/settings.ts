@@ -11,7 +11,7 @@ export const DEFAULT_SETTINGS: PostgresSettings = {
   password_encryption: 'scram-sha-256',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  max_connections: 60,
+  max_connections: 120,
   shared_buffers: '64MB',
   work_mem: '4MB',
   maintenance_work_mem: '32MB',
