@@ -76,7 +76,9 @@ export class ReadOrder implements OnModuleDestroy {
       if (signal.aborted || (body && readState(body) !== 'accepted')) break;
       await delay(Math.min(RETRY_MS, remainingMs()));
     }
-    return body ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }));
+    return (
+      body ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }))
+    );
   }
 
   /** What the order service has recorded; `undefined` while it has not recorded the order, or cannot say. */
