@@ -1,7 +1,7 @@
 // The boundaries of the house, as rules. Each has a planted violation in tools/launcher/src/run-checks/boundaries.integration.spec.ts.
 
 /** Tests may use what starts servers, and each other's helpers. */
-const TESTS = '\\.spec\\.ts$|/testing/|^libs/messaging/src/conformance/|^apps/e2e/';
+const TESTS = '\\.spec\\.ts$|/testing/|^libs/(messaging|cache)/src/conformance/|^apps/e2e/';
 
 /** Matches a package, however it was resolved. */
 const npm = (...names) => `(^|/)node_modules/(@types/)?(${names.join('|')})(/|$)|^(${names.join('|')})(/|$)`;
@@ -55,15 +55,15 @@ const house = [
     name: 'ports-import-no-adapter',
     severity: 'error',
     comment: 'A port does not know what plays it.',
-    from: { path: '^libs/(messaging|object-store)/', pathNot: TESTS },
+    from: { path: '^libs/(messaging|object-store|cache)/', pathNot: TESTS },
     to: { path: '^libs/', pathNot: '^libs/$1/' },
   },
   {
     name: 'adapters-import-only-ports',
     severity: 'error',
     comment: 'An adapter knows its port, no other adapter and no contract.',
-    from: { path: '^libs/(messaging-[^/]+|persistence|service-kit)/', pathNot: TESTS },
-    to: { path: '^libs/', pathNot: '^libs/($1|messaging)/' },
+    from: { path: '^libs/(messaging-[^/]+|cache-[^/]+|persistence|service-kit)/', pathNot: TESTS },
+    to: { path: '^libs/', pathNot: '^libs/($1|messaging|cache)/' },
   },
   {
     name: 'domain-imports-no-framework',

@@ -21,6 +21,7 @@ export default {
   moduleNameMapper: {
     ...workspacePackages(),
     '^@looseleaf/messaging/conformance$': '<rootDir>/libs/messaging/src/conformance/index.ts',
+    '^@looseleaf/cache/conformance$': '<rootDir>/libs/cache/src/conformance/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -13,11 +13,15 @@ export const webConfigSchema = baseConfigSchema.extend({
   /** Base URLs of the owners' internal HTTP APIs. */
   ORDERS_URL: baseUrl,
   INVENTORY_URL: baseUrl,
+  SESSIONS_URL: baseUrl,
+  NOTIFIER_URL: baseUrl,
   /** What the internal HTTP APIs want as `Authorization: Bearer`. */
   INTERNAL_KEY: key,
   /** What operators send as `Authorization: Bearer`. */
   OPERATOR_KEY: key,
   /** Signs ids; the same for all replicas and for as long as ids are to be known. */
   ID_SECRET: z.string().min(32),
+  /** Signs the addresses to which files are uploaded; the same for all replicas. */
+  UPLOAD_SECRET: z.string().min(32),
 });
 export type WebConfig = z.infer<typeof webConfigSchema>;

@@ -21,7 +21,17 @@ import { ReceiveStockFiles } from './receive-stock-file/receive-stock-files.js';
 import { SignedIds } from './signed-ids/signed-ids.js';
 import { Upstream } from './upstream/upstream.js';
 import type { WebConfig } from './web.config.js';
-import { BROKER, CONFIG, INVENTORY_API, OBJECT_STORE, ORDER_IDS, ORDERS_API, STOCK_FILE_IDS } from './web.tokens.js';
+import {
+  BROKER,
+  CONFIG,
+  INVENTORY_API,
+  NOTIFIER_API,
+  OBJECT_STORE,
+  ORDER_IDS,
+  ORDERS_API,
+  SESSIONS_API,
+  STOCK_FILE_IDS,
+} from './web.tokens.js';
 
 /** What the web tier needs from outside. */
 export interface WebParts {
@@ -53,7 +63,7 @@ export class WebModule {
 }
 
 function adapters({ config, broker, objects }: WebParts): Provider[] {
-  const { ID_SECRET, INTERNAL_KEY: key, ORDERS_URL, INVENTORY_URL } = config;
+  const { ID_SECRET, INTERNAL_KEY: key, ORDERS_URL, INVENTORY_URL, SESSIONS_URL, NOTIFIER_URL } = config;
   return [
     { provide: CONFIG, useValue: config },
     { provide: BROKER, useValue: broker },
@@ -62,5 +72,7 @@ function adapters({ config, broker, objects }: WebParts): Provider[] {
     { provide: STOCK_FILE_IDS, useFactory: () => new SignedIds(ID_SECRET, 'stock-file') },
     { provide: ORDERS_API, useFactory: () => new Upstream({ name: 'order', baseUrl: ORDERS_URL, key }) },
     { provide: INVENTORY_API, useFactory: () => new Upstream({ name: 'inventory', baseUrl: INVENTORY_URL, key }) },
+    { provide: SESSIONS_API, useFactory: () => new Upstream({ name: 'session', baseUrl: SESSIONS_URL, key }) },
+    { provide: NOTIFIER_API, useFactory: () => new Upstream({ name: 'notifier', baseUrl: NOTIFIER_URL, key }) },
   ];
 }

@@ -6,3 +6,5 @@ export const ORDER_IDS = Symbol('SignedIds of orders');
 export const STOCK_FILE_IDS = Symbol('SignedIds of stock files');
 export const ORDERS_API = Symbol('Upstream of the order service');
 export const INVENTORY_API = Symbol('Upstream of the inventory service');
+export const SESSIONS_API = Symbol('Upstream of the session store');
+export const NOTIFIER_API = Symbol('Upstream of the notifier');

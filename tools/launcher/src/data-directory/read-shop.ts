@@ -4,7 +4,7 @@ import { readSecrets, type RoleName } from './secrets.js';
 import { DEFAULT_DATA_DIRECTORY, shopPaths } from './shop-paths.js';
 import { readState, type ServiceState } from './shop-state.js';
 
-export const DATABASES = ['broker', 'orders', 'inventory'] as const;
+export const DATABASES = ['broker', 'orders', 'inventory', 'sessions', 'notifier'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
 
 /** A running shop, for tools that work on it. */

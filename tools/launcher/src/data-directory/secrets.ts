@@ -4,7 +4,7 @@ import { replaceFile } from '../common/write-file.js';
 import type { ShopPaths } from './shop-paths.js';
 
 /** Database roles that log in. `broker` owns the broker's schema; the others belong to the service of that name. */
-export const ROLES = ['broker', 'web', 'orders', 'inventory'] as const;
+export const ROLES = ['broker', 'web', 'orders', 'inventory', 'sessions', 'notifier'] as const;
 export type RoleName = (typeof ROLES)[number];
 
 /** Generated once for a data directory and kept: signed ids and roles outlive a restart. */
@@ -16,6 +16,10 @@ export interface Secrets {
   readonly idSecret: string;
   /** What services send to each other's internal HTTP APIs. */
   readonly internalKey: string;
+  /** Signs the addresses to which files are uploaded. */
+  readonly uploadSecret: string;
+  /** Encrypts the secrets of webhooks where they are stored. */
+  readonly webhookKey: string;
 }
 
 /** Reads the secrets, and makes those that are missing. The files are readable by their user only. */
@@ -29,6 +33,8 @@ export function ensureSecrets(paths: ShopPaths): Secrets {
     operatorKey: known.operatorKey ?? generate(),
     idSecret: known.idSecret ?? generate(),
     internalKey: known.internalKey ?? generate(),
+    uploadSecret: known.uploadSecret ?? generate(),
+    webhookKey: known.webhookKey ?? generate(),
   };
   replaceFile(paths.secrets, `${JSON.stringify(secrets, null, 2)}\n`);
   replaceFile(paths.operatorKey, `${secrets.operatorKey}\n`);

@@ -7,7 +7,7 @@ import { builtFile } from '../data-directory/shop-paths.js';
 const run = promisify(execFile);
 
 /** Roles that work with the broker, besides its owner. */
-export const BROKER_USERS = ['web', 'orders', 'inventory'] as const;
+export const BROKER_USERS = ['web', 'orders', 'inventory', 'notifier'] as const;
 
 type Environment = Readonly<Record<string, string>>;
 

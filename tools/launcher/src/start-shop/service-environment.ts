@@ -6,6 +6,8 @@ export interface Wiring {
   readonly secrets: Secrets;
   readonly objectStoreDirectory: string;
   readonly ports: Readonly<Record<ServiceName, number>>;
+  /** Of the mail catcher. */
+  readonly smtpPort: number;
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
   /** A connection URL for the role on that database. */
@@ -30,29 +32,47 @@ export function serviceEnvironment(
     LOG_LEVEL: wiring.logLevel,
     SHUTDOWN_DEADLINE_MS: String(wiring.shutdownDeadlineMs),
     REUSE_PORT: String(sharesPort),
-    BROKER: 'postgres',
-    BROKER_URL: wiring.databaseUrl('broker', service),
     INTERNAL_KEY: wiring.secrets.internalKey,
     ...OWN_SETTINGS[service](wiring),
   };
 }
 
 const OWN_SETTINGS: Record<ServiceName, (wiring: Wiring) => Record<string, string>> = {
-  web: ({ ports, secrets, objectStoreDirectory }) => ({
+  web: ({ databaseUrl, ports, secrets, objectStoreDirectory }) => ({
+    ...broker(databaseUrl('broker', 'web')),
     ORDERS_URL: `http://127.0.0.1:${ports.orders}`,
     INVENTORY_URL: `http://127.0.0.1:${ports.inventory}`,
+    SESSIONS_URL: `http://127.0.0.1:${ports.sessions}`,
+    NOTIFIER_URL: `http://127.0.0.1:${ports.notifier}`,
     OPERATOR_KEY: secrets.operatorKey,
     ID_SECRET: secrets.idSecret,
+    UPLOAD_SECRET: secrets.uploadSecret,
     OBJECT_STORE: 'files',
     OBJECT_STORE_DIRECTORY: objectStoreDirectory,
   }),
-  orders: ({ databaseUrl }) => ({ DATABASE_URL: databaseUrl('orders', 'orders') }),
+  orders: ({ databaseUrl }) => ({
+    ...broker(databaseUrl('broker', 'orders')),
+    DATABASE_URL: databaseUrl('orders', 'orders'),
+  }),
   inventory: ({ databaseUrl, objectStoreDirectory }) => ({
+    ...broker(databaseUrl('broker', 'inventory')),
     DATABASE_URL: databaseUrl('inventory', 'inventory'),
     OBJECT_STORE: 'files',
     OBJECT_STORE_DIRECTORY: objectStoreDirectory,
   }),
+  sessions: ({ databaseUrl }) => ({ DATABASE_URL: databaseUrl('sessions', 'sessions') }),
+  notifier: ({ databaseUrl, secrets, smtpPort }) => ({
+    ...broker(databaseUrl('broker', 'notifier')),
+    DATABASE_URL: databaseUrl('notifier', 'notifier'),
+    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    WEBHOOK_KEY: secrets.webhookKey,
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
+  }),
 };
+
+function broker(url: string): Record<string, string> {
+  return { BROKER: 'postgres', BROKER_URL: url };
+}
 
 function inherited(): Record<string, string> {
   return Object.fromEntries(

@@ -10,6 +10,8 @@ describe('parseReplicas', () => {
   });
 
   it('refuses a service that does not exist, and names those that do', () => {
-    expect(() => parseReplicas('carts=1')).toThrow('"carts" is no service: web, orders, inventory.');
+    expect(() => parseReplicas('carts=1')).toThrow(
+      '"carts" is no service: web, orders, inventory, sessions, notifier.',
+    );
   });
 });

@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 
 /** The services of the shop, in the order in which they are shown. */
-export const SERVICES = ['web', 'orders', 'inventory'] as const;
+export const SERVICES = ['web', 'orders', 'inventory', 'sessions', 'notifier'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** How many processes of each service run; 0 leaves a service out, to run it by hand. */
 export type Replicas = Readonly<Record<ServiceName, number>>;
 
-export const ONE_OF_EACH: Replicas = { web: 1, orders: 1, inventory: 1 };
+export const ONE_OF_EACH: Replicas = { web: 1, orders: 1, inventory: 1, sessions: 1, notifier: 1 };
 const MOST_REPLICAS = 16;
 
 /**

@@ -25,7 +25,7 @@ export interface ShopOptions {
   readonly reporter: Reporter;
 }
 
-const MIGRATED_SERVICES = ['orders', 'inventory'] as const;
+const MIGRATED_SERVICES = ['orders', 'inventory', 'sessions', 'notifier'] as const;
 
 /** PostgreSQL and the services of one shop, as processes that are kept running. */
 export class Shop {
@@ -89,7 +89,8 @@ export class Shop {
     this.#wiring = {
       secrets,
       objectStoreDirectory: paths.objects,
-      ports: { web: port, orders: await freePort(), inventory: await freePort() },
+      ports: await choosePorts(port),
+      smtpPort: await freePort(),
       logLevel,
       shutdownDeadlineMs,
       databaseUrl: urlFor,
@@ -169,4 +170,12 @@ export class Shop {
       environments: this.#wiring ? Object.fromEntries(SERVICES.map((name) => [name, this.#environment(name, 0)])) : {},
     });
   }
+}
+
+/** A free port for each service; they stay the same over restarts. */
+async function choosePorts(web: number): Promise<Record<ServiceName, number>> {
+  const ports = await Promise.all(
+    SERVICES.map(async (name) => [name, name === 'web' ? web : await freePort()] as const),
+  );
+  return Object.fromEntries(ports) as Record<ServiceName, number>;
 }
