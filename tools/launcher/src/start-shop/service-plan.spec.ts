@@ -2,7 +2,7 @@ import { parseReplicas } from './service-plan.js';
 
 describe('parseReplicas', () => {
   it('changes the services it names and leaves one of each other', () => {
-    expect(parseReplicas('web=2, orders=0')).toEqual({ web: 2, orders: 0, inventory: 1 });
+    expect(parseReplicas('web=2, orders=0')).toEqual({ web: 2, orders: 0, inventory: 1, sessions: 1, notifier: 1 });
   });
 
   it.each(['web', 'web=two', 'web=-1', 'web=17'])('refuses the count in "%s"', (text) => {

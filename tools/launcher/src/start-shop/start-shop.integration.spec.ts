@@ -41,6 +41,8 @@ describe('the database roles of a shop', () => {
     web: ['broker'],
     orders: ['broker', 'orders'],
     inventory: ['broker', 'inventory'],
+    sessions: ['sessions'],
+    notifier: ['broker', 'notifier'],
   };
   const pairs = ROLES.flatMap((role) => [...DATABASES, 'postgres' as const].map((database) => ({ role, database })));
 
