@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import type { Upstream, UpstreamAnswer } from './upstream.js';
+import type { Upstream } from './upstream.js';
+import type { UpstreamAnswer } from './upstream-answer.js';
 import { BadUpstreamAnswerError, UpstreamUnreachableError } from './upstream-error.js';
 
 const JSON_TYPE = 'application/json';

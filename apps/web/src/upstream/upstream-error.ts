@@ -25,3 +25,6 @@ export class BadUpstreamAnswerError extends ProblemError {
     super(502, 'UPSTREAM.BAD_ANSWER', `The ${name} service failed: ${detail}. Try again in a moment.`, options);
   }
 }
+
+/** A connection that was kept had been closed by the other side; only within the upstream, which may try a new one. */
+export class StaleConnectionError extends Error {}

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { hang, answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
 import { Upstream } from './upstream.js';
@@ -102,5 +103,46 @@ describe('An upstream', () => {
     });
     expect((await upstream.get('/')).status).toBe(200);
     expect([kept.size, calls]).toEqual([2, 2]);
+  });
+
+  it('sends changes as JSON, and none when there is nothing to say', async () => {
+    const seen: unknown[] = [];
+    standIn.behave((incoming, response) => {
+      const { method, url, headers } = incoming;
+      void text(incoming).then((body) => {
+        seen.push([method, url, headers['content-type'], headers['content-length'], body]);
+        response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":1}');
+      });
+    });
+    const { status, body } = await upstream.send('POST', '/things', { name: 'Füller' });
+    expect([status, String(body)]).toEqual([201, '{"id":1}']);
+    await upstream.send('PUT', '/things/1', { name: '' });
+    await upstream.send('DELETE', '/things/1');
+    expect(seen).toEqual([
+      ['POST', '/base/things', 'application/json', '18', '{"name":"Füller"}'],
+      ['PUT', '/base/things/1', 'application/json', '11', '{"name":""}'],
+      ['DELETE', '/base/things/1', undefined, undefined, ''],
+    ]);
+  });
+
+  it('makes a change again only if twice is once', async () => {
+    const kept = new Set<unknown>();
+    const keepOne = async (): Promise<void> => {
+      standIn.behave((request, response) => {
+        kept.add(request.socket);
+        answerJson({})(request, response);
+      });
+      await upstream.get('/');
+      standIn.behave((request, response) => {
+        if (kept.has(request.socket)) request.socket.resetAndDestroy();
+        else answerJson({})(request, response);
+      });
+    };
+    await keepOne();
+    expect((await upstream.send('PUT', '/', {})).status).toBe(200);
+    await keepOne();
+    await expect(upstream.send('POST', '/', {})).rejects.toMatchObject({ status: 503, code: 'UPSTREAM.UNREACHABLE' });
+    await keepOne();
+    expect((await upstream.send('POST', '/', {}, { repeatable: true })).status).toBe(200);
   });
 });

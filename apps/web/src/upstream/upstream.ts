@@ -1,13 +1,14 @@
 import { Agent, request, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CircuitBreaker } from './circuit-breaker.js';
-import { BadUpstreamAnswerError, UpstreamTimeoutError, UpstreamUnreachableError } from './upstream-error.js';
+import { readAnswer, type UpstreamAnswer } from './upstream-answer.js';
+import { StaleConnectionError, UpstreamTimeoutError, UpstreamUnreachableError } from './upstream-error.js';
 
 /** The longest that an owner of data may take to answer. */
 const UPSTREAM_TIMEOUT_MS = 29_000;
-/** Answers are pages and single things; what is larger is not one of them. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_IDLE_SOCKETS = 64;
+/** How a connection fails that the other side has closed; a body may meet it before the answer does. */
+const CLOSED: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];
 
 /** Whom to ask. */
 export interface UpstreamOptions {
@@ -31,15 +32,29 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the owner of the data answered, whatever its status. */
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: Buffer;
+/** A method that changes something. */
+export type ChangingMethod = 'POST' | 'PUT' | 'DELETE';
+
+/** How a change is sent. */
+export interface SendOptions extends CallOptions {
+  /**
+   * Whether it may be sent again when a kept connection turns out to be closed, though the service may have read it.
+   * PUT and DELETE may, by their definition; a POST only if its service promises that twice is once.
+   */
+  readonly repeatable?: boolean;
+}
+
+interface Call {
+  readonly method: 'GET' | ChangingMethod;
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string | undefined;
+  readonly repeatable: boolean;
+  readonly options: CallOptions;
 }
 
 /**
- * Reads from the internal HTTP API of the service that owns the data. Fails fast while that service is dead.
+ * Calls the internal HTTP API of the service that owns the data. Fails fast while that service is dead.
  *
  * Uses `node:http` with kept-alive connections: global `fetch` costs up to twice the CPU for a small answer, since it
  * wraps each body in web streams.
@@ -70,22 +85,40 @@ export class Upstream implements OnApplicationShutdown {
    * @throws UpstreamUnreachableError, UpstreamTimeoutError, BadUpstreamAnswerError (cut off, or too large)
    */
   async get(path: string, options: CallOptions = {}): Promise<UpstreamAnswer> {
-    const response = await this.open(path, options);
-    return {
-      status: response.statusCode ?? 0,
-      contentType: response.headers['content-type'] ?? '',
-      body: await this.#readAll(response),
-    };
+    return readAnswer(await this.open(path, options), this.name);
   }
 
   /** As {@link get}, with the body as a stream. The caller reads it to its end or destroys it. */
-  async open(
+  open(path: string, options: CallOptions = {}): Promise<IncomingMessage> {
+    return this.#call({ method: 'GET', path, repeatable: true, options });
+  }
+
+  /**
+   * Has something changed, and gives the whole answer, whatever its status. After an error it is not known whether the
+   * change was made, save that a circuit that is open lets nothing through.
+   * @param body what JSON can say; none unless given
+   * @throws as {@link get}
+   */
+  async send(
+    method: ChangingMethod,
     path: string,
-    { timeoutMs = UPSTREAM_TIMEOUT_MS, hurried = false, signal }: CallOptions = {},
-  ): Promise<IncomingMessage> {
+    body?: unknown,
+    { repeatable = method !== 'POST', ...options }: SendOptions = {},
+  ): Promise<UpstreamAnswer> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return readAnswer(await this.#call({ method, path, body: text, repeatable, options }), this.name);
+  }
+
+  /** Closes the connections that are kept, when the last request has been answered. */
+  onApplicationShutdown(): void {
+    this.#agent.destroy();
+  }
+
+  async #call(call: Call): Promise<IncomingMessage> {
     if (!this.#breaker.allows()) throw new UpstreamUnreachableError(this.name);
+    const { hurried = false, signal } = call.options;
     try {
-      const response = await this.#send(path, timeoutMs, signal);
+      const response = await this.#send(call);
       // While its database is away, each call would cost it, and the database server, an attempt to connect.
       if (response.statusCode === 503) this.#failed('it is not ready');
       else this.#breaker.succeeded();
@@ -98,36 +131,31 @@ export class Upstream implements OnApplicationShutdown {
     }
   }
 
-  /** Closes the connections that are kept, when the last request has been answered. */
-  onApplicationShutdown(): void {
-    this.#agent.destroy();
-  }
-
   #failed(reason: string): void {
     if (this.#breaker.failed()) this.#logger.warn(`is away: ${reason}`);
   }
 
-  async #send(path: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  async #send(call: Call): Promise<IncomingMessage> {
     try {
-      return await this.#sendOnce(path, timeoutMs, signal);
+      return await this.#sendOnce(call);
     } catch (error) {
       // A kept connection may be closed by the other side just as it is used; a read can simply be made again, on a new
       // one: the others that are kept may have been closed at the same time.
-      if (error instanceof StaleConnectionError) return this.#sendOnce(path, timeoutMs, signal, false);
+      if (error instanceof StaleConnectionError && call.repeatable) return this.#sendOnce(call, false);
       throw error;
     }
   }
 
   #sendOnce(
-    path: string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
+    { method, path, body, options: { timeoutMs = UPSTREAM_TIMEOUT_MS, signal } }: Call,
     agent: Agent | false = this.#agent,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       // For an answer that stops half way; one that has not begun has its own time, which may be longer.
       const timeout = Math.max(timeoutMs, UPSTREAM_TIMEOUT_MS);
-      const call = request({ ...this.#target, agent, timeout, path: this.#basePath + path, ...(signal && { signal }) });
+      const target = { ...this.#target, method, path: this.#basePath + path };
+      const call = request({ ...target, agent, timeout, ...(signal && { signal }) });
+      if (body !== undefined) call.setHeader('content-type', 'application/json');
       const timer = setTimeout(() => call.destroy(new UpstreamTimeoutError(this.name, timeoutMs)), timeoutMs);
       call.once('timeout', () => call.destroy(new UpstreamTimeoutError(this.name, timeout)));
       call.once('response', (response) => {
@@ -136,26 +164,10 @@ export class Upstream implements OnApplicationShutdown {
       });
       call.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        reject(call.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnectionError() : error);
+        const stale = call.reusedSocket && CLOSED.includes(error.code);
+        reject(stale ? new StaleConnectionError('a kept connection was closed', { cause: error }) : error);
       });
-      call.end();
+      call.end(body);
     });
   }
-
-  async #readAll(response: IncomingMessage): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const piece of response as AsyncIterable<Buffer>) {
-        bytes += piece.length;
-        if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
-        pieces.push(piece);
-      }
-    } catch (cause) {
-      throw new BadUpstreamAnswerError(this.name, 'its answer broke off', { cause });
-    }
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-  }
 }
-
-class StaleConnectionError extends Error {}
