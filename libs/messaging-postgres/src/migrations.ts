@@ -1,4 +1,5 @@
 import { administering } from './sql/administer.js';
+import { declaring } from './sql/declare.js';
 import { publishing } from './sql/publish.js';
 import { receiving } from './sql/receive.js';
 import { scanning } from './sql/scan.js';
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'functions',
     sql: [sending, publishing, scanning, takingBack, receiving, settling, administering].join(''),
   },
+  { version: 3, name: 'declare tells whether to wait', sql: declaring },
 ];
 
 /** What a service may call. Everything else in the schema is for the owner: the tables, and `declare`. */

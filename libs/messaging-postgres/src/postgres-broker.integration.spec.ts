@@ -37,7 +37,7 @@ function controlOf(server: TestPostgres): ServerControl {
 }
 
 describeBroker('PostgreSQL', {
-  features: { delay: true, deduplication: true, visibilityTimeout: true, crashLoopProtection: true },
+  features: { delay: true, deduplication: true, visibilityTimeout: true, crashLoopProtection: true, interest: true },
   async start() {
     const server = await startTestPostgres();
     const url = await server.createDatabase('broker');

@@ -11,12 +11,14 @@ import {
   type Topic,
   type Topology,
 } from '@looseleaf/messaging';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresAdministration } from './administration.js';
 import type { BatchingSender, EncodedMessage } from './batching-sender.js';
 import { Connections, type ConnectionOptions } from './connections.js';
 import { PostgresConsumer } from './consumer.js';
 import { encode } from './encode.js';
 import { Housekeeping } from './housekeeping.js';
+import { DECLARATION_WAIT_MS } from './interest.js';
 import { SILENT, type BrokerLogger } from './logger.js';
 import { createQueueSender, type SenderOptions } from './queue-sender.js';
 import { QueueStore } from './queue-store.js';
@@ -85,6 +87,7 @@ class PostgresBroker implements MessageBroker {
       name,
       publish: async (events: readonly OutgoingMessage[]) =>
         this.publisher(name).sender.send(events.map((event) => ({ ...encode(event), event }))),
+      wants: (eventName: string) => this.publisher(name).interest.wants(eventName),
     };
   }
 
@@ -103,7 +106,8 @@ class PostgresBroker implements MessageBroker {
       retentionMs,
     }));
     const topology = { queues: [...queues, ...ownQueues], topics, subscriptions: subscribed };
-    await this.connections.query(DECLARE, [JSON.stringify(topology)]);
+    const [row] = await this.connections.query<[mustWait: boolean]>(DECLARE, [JSON.stringify(topology)]);
+    if (row?.[0]) await sleep(DECLARATION_WAIT_MS);
   }
 
   async ping(): Promise<void> {
@@ -115,6 +119,7 @@ class PostgresBroker implements MessageBroker {
     await Promise.all([...this.senders.values()].map((sender) => sender.drain()));
     await Promise.all([...this.publishers.values()].map(({ sender }) => sender.drain()));
     this.housekeeping.stop();
+    await Promise.all([...this.publishers.values()].map(({ interest }) => interest.close()));
     await Promise.all([this.wakeUps.close(), this.connections.close()]);
   }
 

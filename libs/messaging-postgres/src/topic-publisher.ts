@@ -3,6 +3,7 @@ import { BatchingSender, type EncodedMessage } from './batching-sender.js';
 import { binaryTextArray } from './binary-text-array.js';
 import type { Connections } from './connections.js';
 import { anySet } from './encode.js';
+import { Interest } from './interest.js';
 import type { SenderOptions } from './queue-sender.js';
 
 const SUBSCRIPTIONS = { name: 'broker_subscriptions', text: 'SELECT * FROM broker.subscriptions($1)' };
@@ -19,11 +20,13 @@ interface Subscriptions {
   readonly wanted: readonly { readonly queueId: number; readonly matches: (event: Message) => boolean }[];
 }
 
+/** A topic without subscriptions is one row without a queue. */
 type SubscriptionRow = [version: string, queueId: number | null, filter: SubscriptionFilter | null];
 
 /** The way of events to the subscriptions of one topic. */
 export class TopicPublisher {
   readonly sender: BatchingSender<EncodedEvent>;
+  readonly interest: Interest;
   private cached: Subscriptions | undefined;
 
   constructor(
@@ -32,6 +35,7 @@ export class TopicPublisher {
     options: SenderOptions,
   ) {
     this.sender = new BatchingSender({ ...options, write: (events) => this.publish(events) });
+    this.interest = new Interest(async () => filtersOf(await this.readSubscriptions()));
   }
 
   /**
@@ -77,7 +81,7 @@ export class TopicPublisher {
   }
 
   private async load(): Promise<Subscriptions> {
-    const rows = await this.connections.query<SubscriptionRow>(SUBSCRIPTIONS, [this.topic]);
+    const rows = await this.readSubscriptions();
     return {
       version: rows[0]?.[0] ?? '',
       wanted: rows.flatMap(([, queueId, filter]) =>
@@ -85,4 +89,12 @@ export class TopicPublisher {
       ),
     };
   }
+
+  private readSubscriptions(): Promise<SubscriptionRow[]> {
+    return this.connections.query<SubscriptionRow>(SUBSCRIPTIONS, [this.topic]);
+  }
+}
+
+function filtersOf(rows: readonly SubscriptionRow[]): SubscriptionFilter[] {
+  return rows.flatMap(([, queueId, filter]) => (queueId === null ? [] : [filter ?? {}]));
 }

@@ -30,12 +30,21 @@ export interface Topic {
   readonly name: string;
   /** Resolves when every subscription's copy is durable; all copies of all events, or none. */
   publish(events: readonly OutgoingMessage[]): Promise<void>;
+  /**
+   * Whether somebody may want the events of this name; at once, from what is known. A producer may leave out what nobody
+   * wants, and need not even make it. False only when that is certain: a subscription gets every event of work that began
+   * after its declaration resolved. In doubt, and on brokers that keep events for later subscribers, always true.
+   */
+  wants(eventName: string): boolean;
 }
 
 export interface MessageBroker {
   queue(name: string): Queue;
   topic(name: string): Topic;
-  /** Creates or updates queues, topics and subscriptions; safe to repeat and to run from several processes. */
+  /**
+   * Creates or updates queues, topics and subscriptions; safe to repeat and to run from several processes. Resolves when
+   * no publisher goes by earlier subscriptions any more, which takes a moment when those of an existing topic changed.
+   */
   declare(topology: Topology): Promise<void>;
   /** Resolves when the broker answers; for readiness. */
   ping(): Promise<void>;

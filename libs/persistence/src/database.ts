@@ -6,7 +6,7 @@ import { openDataSource } from './data-source.js';
 import { DATABASE, isConnectionLost, translateDatabaseError } from './database-errors.js';
 import { silentLogger, type PersistenceLogger } from './logger.js';
 import { pendingMigrations, type Migration } from './migrations/migration-state.js';
-import { RunningTransaction, type Transaction } from './transaction.js';
+import { RunningTransaction, type EventInterest, type Transaction } from './transaction.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -16,9 +16,12 @@ export interface DatabaseOptions {
   /** Most connections at the same time. Default 8. */
   readonly poolSize?: number;
   readonly applicationName?: string;
+  /** Which events transactions write to the outbox. Default all. */
+  readonly wants?: EventInterest;
   readonly logger?: PersistenceLogger;
 }
 
+const everything: EventInterest = () => true;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -53,7 +56,7 @@ export class Database {
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const [result, hasMessages] = await withConnection(this.connected(), async (runner, client) => {
-      const transaction = await RunningTransaction.begin(runner, client);
+      const transaction = await RunningTransaction.begin(runner, client, this.options.wants ?? everything);
       try {
         const result = await work(transaction);
         return [result, await transaction.commit()] as const;

@@ -10,11 +10,16 @@ export interface ServiceDatabase {
   close(): Promise<void>;
 }
 
-/** Connects in the background, and from then on sends what is in the outbox and cleans the inbox. */
-export function startServiceDatabase(options: DatabaseOptions & { readonly broker: MessageBroker }): ServiceDatabase {
-  const database = new Database(options);
+export type ServiceDatabaseOptions = Omit<DatabaseOptions, 'wants'> & { readonly broker: MessageBroker };
+
+/**
+ * Connects in the background, and from then on sends what is in the outbox and cleans the inbox. Events that nobody wants
+ * do not get into the outbox.
+ */
+export function startServiceDatabase({ broker, ...options }: ServiceDatabaseOptions): ServiceDatabase {
+  const database = new Database({ ...options, wants: (topic, eventName) => broker.topic(topic).wants(eventName) });
   const parts = { database, ...(options.logger && { logger: options.logger }) };
-  const relay = new OutboxRelay({ ...parts, broker: options.broker });
+  const relay = new OutboxRelay({ ...parts, broker });
   const inboxCleaner = new InboxCleaner(parts);
   database.start();
   relay.start();

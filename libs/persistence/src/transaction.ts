@@ -15,9 +15,17 @@ export interface Transaction {
   query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Sends commands to a queue, if and after the transaction commits; in the order of the calls. */
   send(queue: string, messages: readonly OutgoingMessage[]): void;
-  /** Publishes events on a topic, if and after the transaction commits; in the order of the calls. */
+  /**
+   * Publishes events on a topic, if and after the transaction commits; in the order of the calls. Those that nobody wants
+   * are left out.
+   */
   publish(topic: string, events: readonly OutgoingMessage[]): void;
+  /** Whether `publish` would not leave out events of this name; a producer of many need not make them for nothing. */
+  wants(topic: string, eventName: string): boolean;
 }
+
+/** Whether somebody may want the events of a name: `wants` of the broker's topic. */
+export type EventInterest = (topic: string, eventName: string) => boolean;
 
 /** Thrown on commit when a statement had failed and its error was caught: PostgreSQL would roll back without a word. */
 export class AbortedTransactionError extends Error {
@@ -35,11 +43,12 @@ export class RunningTransaction implements Transaction {
   private constructor(
     private readonly runner: QueryRunner,
     private readonly client: PoolClient,
+    readonly wants: EventInterest,
   ) {}
 
-  static async begin(runner: QueryRunner, client: PoolClient): Promise<RunningTransaction> {
+  static async begin(runner: QueryRunner, client: PoolClient, wants: EventInterest): Promise<RunningTransaction> {
     await runner.startTransaction();
-    return new RunningTransaction(runner, client);
+    return new RunningTransaction(runner, client, wants);
   }
 
   get manager(): EntityManager {
@@ -56,7 +65,11 @@ export class RunningTransaction implements Transaction {
   }
 
   publish(topic: string, events: readonly OutgoingMessage[]): void {
-    this.outbox.add('topic', topic, events);
+    this.outbox.add(
+      'topic',
+      topic,
+      events.filter(({ name }) => this.wants(topic, name)),
+    );
   }
 
   /**

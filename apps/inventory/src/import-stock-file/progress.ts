@@ -5,7 +5,7 @@ import {
 } from '@looseleaf/contracts';
 import { createCheckedMessage, UnavailableError, type Message } from '@looseleaf/messaging';
 import { int4Array, textArray, type Transaction } from '@looseleaf/persistence';
-import { stockMessages } from '../stock/stock-messages.js';
+import { publishStockChanges } from '../stock/publish-stock-changes.js';
 import type { Chunk, Rejection } from './chunk.js';
 import { loadStock } from './load-stock.js';
 import type { FilePosition } from './read-records.js';
@@ -54,7 +54,7 @@ export async function resume(tx: Transaction, fileId: string): Promise<Progress 
 export async function commitChunk(tx: Transaction, command: Command, chunk: Chunk, isLast: boolean): Promise<void> {
   const totals = await advance(tx, command.body.fileId, chunk, isLast);
   await insertRejections(tx, command.body.fileId, chunk.rejections);
-  tx.publish(INVENTORY_EVENTS_TOPIC, stockMessages(await loadStock(tx, chunk), command));
+  publishStockChanges(tx, await loadStock(tx, chunk), command);
   if (isLast) {
     const body = { fileId: command.body.fileId, ...totals };
     tx.publish(INVENTORY_EVENTS_TOPIC, [createCheckedMessage(stockFileImported, body, command)]);

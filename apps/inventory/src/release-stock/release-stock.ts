@@ -3,7 +3,7 @@ import { createCheckedMessage, type Message, type MessageFailure } from '@loosel
 import { consumeOnce, uuidArray, type Database, type Transaction } from '@looseleaf/persistence';
 import type { Allocation } from '../domain/stock-ledger.js';
 import type { ReservationState } from '../persistence/reservation.entity.js';
-import { stockMessages } from '../stock/stock-messages.js';
+import { publishStockChanges } from '../stock/publish-stock-changes.js';
 import { lockStock, writeCounts } from '../stock/stock-repository.js';
 
 type Command = Message<ReleaseStockCommand>;
@@ -49,10 +49,13 @@ async function giveBack(tx: Transaction, held: readonly Held[], causes: Readonly
     held.map(({ order_id }) => order_id),
   );
   await writeCounts(tx, changes);
-  const released = held.map(({ order_id: orderId, allocations: back }) =>
-    createCheckedMessage(stockReleased, { orderId, allocations: back }, causes.get(orderId)),
-  );
-  tx.publish(INVENTORY_EVENTS_TOPIC, [...released, ...stockMessages(changes)]);
+  if (tx.wants(INVENTORY_EVENTS_TOPIC, stockReleased.name)) {
+    const released = held.map(({ order_id: orderId, allocations: back }) =>
+      createCheckedMessage(stockReleased, { orderId, allocations: back }, causes.get(orderId)),
+    );
+    tx.publish(INVENTORY_EVENTS_TOPIC, released);
+  }
+  publishStockChanges(tx, changes);
 }
 
 function lockReservations(tx: Transaction, orderIds: readonly string[]): Promise<Held[]> {

@@ -8,7 +8,7 @@ import { createCheckedMessage, type Message, type MessageFailure } from '@loosel
 import { consumeOnce, jsonbArray, textArray, uuidArray, type Database, type Transaction } from '@looseleaf/persistence';
 import { allocate, type AllocationResult } from '../domain/allocate.js';
 import type { StockLedger } from '../domain/stock-ledger.js';
-import { stockMessages } from '../stock/stock-messages.js';
+import { publishStockChanges } from '../stock/publish-stock-changes.js';
 import { lockStock, writeCounts } from '../stock/stock-repository.js';
 
 type Command = Message<ReserveStockCommand>;
@@ -39,7 +39,8 @@ async function reserveAll(fresh: readonly Command[], tx: Transaction): Promise<v
   await insertReservations(tx, decisions);
   const changes = ledger.changes();
   await writeCounts(tx, changes);
-  tx.publish(INVENTORY_EVENTS_TOPIC, [...decisions.map(answerOf), ...stockMessages(changes)]);
+  tx.publish(INVENTORY_EVENTS_TOPIC, decisions.map(answerOf));
+  publishStockChanges(tx, changes);
 }
 
 /** The first command of each order that is neither reserved, refused nor released. */

@@ -76,7 +76,7 @@ function askForStock(tx: Transaction, placed: readonly Place[]): void {
       return createCheckedMessage(reserveStock, { orderId, lines }, message);
     }),
   );
-  tx.publish(ORDERS_EVENTS_TOPIC, placed.map(accepted));
+  if (tx.wants(ORDERS_EVENTS_TOPIC, orderAccepted.name)) tx.publish(ORDERS_EVENTS_TOPIC, placed.map(accepted));
 }
 
 /** Subscribers hear of the order as of any other; inventory, which has nothing to do for it, does not. */

@@ -1,38 +1,5 @@
 import { LOCK, PINNED } from './pinned.js';
 
-const DEFAULT_MAX_RECEIVE_COUNT = 5;
-/** Four days, as in Amazon SQS. */
-const DEFAULT_RETENTION_MS = 4 * 24 * 60 * 60 * 1000;
-
-/** Creates or updates what the topology names; removes nothing. */
-const declare = `
-CREATE FUNCTION broker.declare(topology jsonb) RETURNS void LANGUAGE plpgsql
-${PINNED} AS $$
-BEGIN
-  -- One at a time: two that insert the same names in another order would wait for each other.
-  PERFORM pg_advisory_xact_lock(${LOCK.migrate}, 1);
-  INSERT INTO broker.queue AS q (name, max_receive_count, retention_ms)
-    SELECT d.name, coalesce(d."maxReceiveCount", ${DEFAULT_MAX_RECEIVE_COUNT}), coalesce(d."retentionMs", ${DEFAULT_RETENTION_MS})
-    FROM jsonb_to_recordset(topology->'queues') AS d (name text, "maxReceiveCount" integer, "retentionMs" bigint)
-  ON CONFLICT (name) DO UPDATE
-    SET max_receive_count = excluded.max_receive_count, retention_ms = excluded.retention_ms
-    WHERE (q.max_receive_count, q.retention_ms) IS DISTINCT FROM (excluded.max_receive_count, excluded.retention_ms);
-  INSERT INTO broker.waiting (queue_id) SELECT q.id FROM broker.queue q ON CONFLICT DO NOTHING;
-  INSERT INTO broker.scan (queue_id) SELECT q.id FROM broker.queue q ON CONFLICT DO NOTHING;
-  INSERT INTO broker.topic (name) SELECT jsonb_array_elements_text(topology->'topics') ON CONFLICT DO NOTHING;
-  WITH changed AS (
-    INSERT INTO broker.subscription AS s (topic_id, queue_id, filter)
-      SELECT t.id, q.id, d.filter
-      FROM jsonb_to_recordset(topology->'subscriptions') AS d (topic text, queue text, filter jsonb)
-      JOIN broker.topic t ON t.name = d.topic JOIN broker.queue q ON q.name = d.queue
-    ON CONFLICT (topic_id, queue_id) DO UPDATE SET filter = excluded.filter
-      WHERE s.filter IS DISTINCT FROM excluded.filter
-    RETURNING s.topic_id
-  )
-  UPDATE broker.topic t SET subscription_version = gen_random_uuid() WHERE t.id IN (SELECT c.topic_id FROM changed c);
-END $$;
-`;
-
 const stats = `
 CREATE FUNCTION broker.stats() RETURNS TABLE (queue text, depth double precision, in_flight double precision,
   oldest_age_ms double precision, dead_lettered double precision) LANGUAGE sql STABLE
@@ -130,4 +97,4 @@ BEGIN
 END $$;
 `;
 
-export const administering = [declare, stats, deadLetters, redrive, tidy].join('');
+export const administering = [stats, deadLetters, redrive, tidy].join('');

@@ -10,6 +10,8 @@ export interface BrokerFeatures {
   readonly visibilityTimeout: boolean;
   /** A message that kills its consumers is dead-lettered, and no other with it. */
   readonly crashLoopProtection: boolean;
+  /** `wants` soon tells that an event is unwanted; otherwise it may always say yes. */
+  readonly interest: boolean;
 }
 
 export interface ConnectOptions {

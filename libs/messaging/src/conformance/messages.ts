@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { MessageBroker, QueueDeclaration } from '../broker.js';
+import type { SubscriptionFilter } from '../filter-policy.js';
 import type { OutgoingMessage } from '../message.js';
 
 type Parts = Partial<Omit<OutgoingMessage, 'id'>>;
@@ -35,4 +36,18 @@ export async function aQueue(broker: MessageBroker, options: Omit<QueueDeclarati
   const name = uniqueName('queue');
   await broker.declare({ queues: [{ name, ...options }], topics: [], subscriptions: [] });
   return name;
+}
+
+/** Declares a topic of the case's own, with these subscriptions; its name. */
+export async function aTopic(
+  broker: MessageBroker,
+  subscriptions: Record<string, SubscriptionFilter | undefined> = {},
+): Promise<string> {
+  const topic = uniqueName('topic');
+  await broker.declare({
+    queues: [],
+    topics: [topic],
+    subscriptions: Object.entries(subscriptions).map(([name, filter]) => ({ topic, name, ...(filter && { filter }) })),
+  });
+  return topic;
 }
