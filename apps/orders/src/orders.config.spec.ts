@@ -7,6 +7,9 @@ const COMPLETE = {
   BROKER: 'postgres',
   BROKER_URL: 'postgres://orders:secret@127.0.0.1:5432/broker',
   DATABASE_URL: 'postgres://orders:secret@127.0.0.1:5432/orders',
+  CACHE: 'memory',
+  REPLICAS: '1',
+  ORDER_CACHE: 'write-through',
   INTERNAL_KEY: 'a key of sixteen characters',
 };
 
@@ -26,5 +29,12 @@ describe('the configuration', () => {
     expect(load).toThrow(ConfigurationError);
     expect(load).toThrow(/3 fault.*BROKER.*DATABASE_URL.*INTERNAL_KEY/s);
     expect(load).not.toThrow(/pigeon|secret/);
+  });
+
+  it('has no write-through in the memory of one process among several, where another one commits', () => {
+    const load = (settings: object): unknown => loadConfig(ordersConfigSchema, { ...COMPLETE, ...settings });
+    expect(() => load({ REPLICAS: '2' })).toThrow(/1 fault.*ORDER_CACHE is not valid: several processes/s);
+    expect(() => load({ REPLICAS: '2', INTERNAL_KEY: undefined })).toThrow(/2 fault.*INTERNAL_KEY.*ORDER_CACHE/s);
+    expect(load({ REPLICAS: '2', ORDER_CACHE: 'lazy' })).toMatchObject({ REPLICAS: 2, ORDER_CACHE: 'lazy' });
   });
 });

@@ -1,5 +1,6 @@
 export * from './aborted-when-gone.js';
 export * from './bearer.js';
+export * from './cache-config.js';
 export * from './config.js';
 export * from './cursor.js';
 export * from './internal-api.js';

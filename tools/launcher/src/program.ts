@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from './data-directory/shop-paths.js';
+import { CACHING_HELP, parseCaching } from './start-shop/caching-plan.js';
 import { ONE_OF_EACH, parseReplicas } from './start-shop/service-plan.js';
 
 const DEFAULT_PORT = 3000;
@@ -31,6 +32,11 @@ function addStart(program: Command): void {
       new Option('--replicas <list>', 'processes of each service, like web=2,orders=1; 0 leaves one out')
         .default(ONE_OF_EACH, 'one of each')
         .argParser(parseReplicas),
+    )
+    .addOption(
+      new Option('--caching <list>', `how reads are cached: ${CACHING_HELP}`)
+        .default({}, 'the first of each')
+        .argParser(parseCaching),
     )
     .addOption(new Option('--log-level <level>', 'of the services').default('info'))
     .addOption(

@@ -21,7 +21,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE
 export function serviceEnvironment(
   service: ServiceName,
   wiring: Wiring,
-  { managementPort, sharesPort }: { managementPort: number; sharesPort: boolean },
+  { managementPort, replicas }: { managementPort: number; replicas: number },
 ): Record<string, string> {
   return {
     ...inherited(),
@@ -31,7 +31,10 @@ export function serviceEnvironment(
     MANAGEMENT_PORT: String(managementPort),
     LOG_LEVEL: wiring.logLevel,
     SHUTDOWN_DEADLINE_MS: String(wiring.shutdownDeadlineMs),
-    REUSE_PORT: String(sharesPort),
+    REUSE_PORT: String(replicas > 1),
+    // One that is left out is run by hand, once.
+    REPLICAS: String(Math.max(replicas, 1)),
+    CACHE: 'memory',
     INTERNAL_KEY: wiring.secrets.internalKey,
     ...OWN_SETTINGS[service](wiring),
   };

@@ -4,6 +4,7 @@ import { freePort, identify } from '@looseleaf/infra';
 import { builtFile, type ShopPaths } from '../data-directory/shop-paths.js';
 import type { Secrets } from '../data-directory/secrets.js';
 import { writeState } from '../data-directory/shop-state.js';
+import type { CachingPlan } from './caching-plan.js';
 import { migrateService, prepareBroker } from './migrate.js';
 import { provisionDatabases } from './provision-databases.js';
 import { untilReady } from './readiness.js';
@@ -20,6 +21,8 @@ export interface ShopOptions {
   /** Of the web tier. */
   readonly port: number;
   readonly replicas: Replicas;
+  /** The variables of each service that choose how it caches. */
+  readonly caching: CachingPlan['variables'];
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
   readonly reporter: Reporter;
@@ -131,7 +134,11 @@ export class Shop {
   }
 
   #environment(name: ServiceName, managementPort: number): Record<string, string> {
-    return serviceEnvironment(name, this.#wiring!, { managementPort, sharesPort: this.options.replicas[name] > 1 });
+    const { replicas, caching } = this.options;
+    return {
+      ...serviceEnvironment(name, this.#wiring!, { managementPort, replicas: replicas[name] }),
+      ...caching[name],
+    };
   }
 
   #onServiceEvent(service: ServiceProcess, event: ProcessEvent): void {

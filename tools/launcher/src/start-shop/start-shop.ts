@@ -4,6 +4,7 @@ import { LauncherError } from '../common/launcher-error.js';
 import { claimDataDirectory } from '../data-directory/claim.js';
 import { ensureSecrets } from '../data-directory/secrets.js';
 import { shopPaths } from '../data-directory/shop-paths.js';
+import { planCaching, type Caching } from './caching-plan.js';
 import { endLeftovers } from './end-leftovers.js';
 import { ConsoleReporter } from './reporter.js';
 import type { Replicas } from './service-plan.js';
@@ -16,15 +17,17 @@ export interface StartOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly replicas: Replicas;
+  readonly caching: Caching;
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
 }
 
 /**
  * Runs a shop until SIGINT, SIGTERM, or the end of the npm that started it; then ends everything it started.
- * @throws LauncherError `SHOP.ALREADY_RUNS`, `SHOP.PORT_TAKEN`, and whatever keeps a part from starting
+ * @throws LauncherError `SHOP.ALREADY_RUNS`, `SHOP.PORT_TAKEN`, `CACHING.NOT_SHARED`, and whatever keeps a part from starting
  */
 export async function startShop(options: StartOptions): Promise<void> {
+  const caching = planCaching(options.caching, options.replicas);
   const paths = shopPaths(options.dataDir);
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   const release = await claimDataDirectory(paths);
@@ -36,7 +39,8 @@ export async function startShop(options: StartOptions): Promise<void> {
     if (leftovers > 0) reporter.note(`Ended ${leftovers} processes that the shop before had left behind.`);
     const port = await choosePort(options.port);
     reporter.note(`Starting the shop in ${paths.root}`);
-    shop = new Shop({ ...options, port, paths, secrets: ensureSecrets(paths), reporter });
+    for (const note of caching.notes) reporter.note(note);
+    shop = new Shop({ ...options, caching: caching.variables, port, paths, secrets: ensureSecrets(paths), reporter });
     await shop.start(stopping);
     reporter.note(welcome(shop, paths));
     await aborted(stopping);
