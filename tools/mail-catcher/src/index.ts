@@ -1,0 +1,1 @@
+export type { MailPage, MailView } from './read-mail/mail-reader.js';
