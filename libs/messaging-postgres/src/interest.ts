@@ -1,5 +1,4 @@
 import type { SubscriptionFilter } from '@looseleaf/messaging';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * How long a publisher may go by the subscriptions that it read. What `declare` waits before it resolves is longer, so
@@ -25,8 +24,9 @@ const IDLE_MS = 10_000;
  * It goes by names. A filter on the body would cost more to evaluate than it saves.
  */
 export class Interest {
-  private readonly closing = new AbortController();
-  private refreshing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isKeptFresh = false;
+  private isClosed = false;
   private askedAtMs = 0;
   private readAtMs = -Infinity;
   /** Undefined when there is a subscription to every name. */
@@ -36,26 +36,17 @@ export class Interest {
 
   wants(name: string): boolean {
     this.askedAtMs = performance.now();
-    this.refreshing ??= this.keepFresh();
+    if (!this.isKeptFresh && !this.isClosed) void this.refresh();
     return this.askedAtMs - this.readAtMs >= INTEREST_TTL_MS || !this.names || this.names.has(name);
   }
 
-  async close(): Promise<void> {
-    this.closing.abort();
-    await this.refreshing;
-  }
-
-  /** Not only when asked: a transaction that asks once in a while would always find what is too old. */
-  private async keepFresh(): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted && performance.now() - this.askedAtMs < IDLE_MS) {
-      await this.refresh();
-      await sleep(REFRESH_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-    this.refreshing = undefined;
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
   }
 
   private async refresh(): Promise<void> {
+    this.isKeptFresh = true;
     const startedAtMs = performance.now();
     try {
       const filters = await this.readFilters();
@@ -65,5 +56,12 @@ export class Interest {
     } catch {
       // What was read before grows too old, and everything is wanted; whoever publishes it meets the error.
     }
+    if (!this.isClosed) this.timer = setTimeout(() => this.refreshUnlessIdle(), REFRESH_MS).unref();
+  }
+
+  /** Not only when asked: who asks once in a while would always find what is too old. */
+  private refreshUnlessIdle(): void {
+    this.isKeptFresh = performance.now() - this.askedAtMs < IDLE_MS;
+    if (this.isKeptFresh) void this.refresh();
   }
 }

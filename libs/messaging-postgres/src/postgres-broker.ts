@@ -119,7 +119,7 @@ class PostgresBroker implements MessageBroker {
     await Promise.all([...this.senders.values()].map((sender) => sender.drain()));
     await Promise.all([...this.publishers.values()].map(({ sender }) => sender.drain()));
     this.housekeeping.stop();
-    await Promise.all([...this.publishers.values()].map(({ interest }) => interest.close()));
+    for (const { interest } of this.publishers.values()) interest.close();
     await Promise.all([this.wakeUps.close(), this.connections.close()]);
   }
 

@@ -47,6 +47,35 @@ describe('a database', () => {
     await database.read((manager) => manager.query('DELETE FROM outbox'));
   });
 
+  it('leaves events that nobody wants out of the outbox, and writes no row when nothing else is left', async () => {
+    const asked: string[] = [];
+    const wants = (topic: string, eventName: string): boolean => {
+      asked.push(`${topic} ${eventName}`);
+      return topic === 'wanted';
+    };
+    const choosy = await ready(databases.open({ wants }));
+    let told = 0;
+    choosy.onMessagesCommitted(() => (told += 1));
+    await choosy.transaction((tx) => {
+      expect([tx.wants('wanted', 'x'), tx.wants('unwanted', 'x')]).toEqual([true, false]);
+      return Promise.resolve(tx.publish('unwanted', [message(), message()]));
+    });
+    expect([await count(database, 'outbox'), told]).toEqual([0, 0]);
+    await choosy.transaction((tx) => {
+      tx.publish('unwanted', [message()]);
+      tx.publish('wanted', [message()]);
+      return Promise.resolve(tx.send('unwanted', [message()]));
+    });
+    const [row] = await database.read((manager) => manager.query<{ batches: string }[]>('SELECT batches FROM outbox'));
+    const batches = JSON.parse(row!.batches) as { kind: string; name: string }[];
+    expect(batches.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['topic wanted', 'queue unwanted']);
+    expect(told).toBe(1);
+    expect(new Set(asked)).toEqual(
+      new Set(['wanted x', 'unwanted x', 'unwanted test.happened', 'wanted test.happened']),
+    );
+    await database.read((manager) => manager.query('DELETE FROM outbox'));
+  });
+
   it('leaves neither work nor messages when the work throws', async () => {
     const work = async (tx: Transaction): Promise<void> => {
       await tx.query('UPDATE counters SET value = 1000 WHERE id = 1');

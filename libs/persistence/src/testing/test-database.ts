@@ -1,7 +1,6 @@
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { createCheckedMessage, type Message, type MessageContract } from '@looseleaf/messaging';
-import { Database } from '../database.js';
-import type { PersistenceLogger } from '../logger.js';
+import { Database, type DatabaseOptions } from '../database.js';
 import { messagingMigration } from '../migrations/messaging.migration.js';
 import { runMigrations } from '../migrations/run-migrations.js';
 
@@ -21,7 +20,7 @@ export class TestDatabases {
     return new TestDatabases(server, url);
   }
 
-  open(options: { poolSize?: number; logger?: PersistenceLogger } = {}): Database {
+  open(options: Pick<DatabaseOptions, 'poolSize' | 'logger' | 'wants'> = {}): Database {
     const database = new Database({ url: this.url, entities: [], migrations: [messagingMigration], ...options });
     database.start();
     this.opened.push(database);
