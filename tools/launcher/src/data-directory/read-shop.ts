@@ -2,7 +2,7 @@ import { LauncherError } from '../common/launcher-error.js';
 import { runningLauncher } from './claim.js';
 import { readSecrets, type RoleName } from './secrets.js';
 import { DEFAULT_DATA_DIRECTORY, shopPaths } from './shop-paths.js';
-import { readState, type ServiceState } from './shop-state.js';
+import { readState, type MailState, type ServiceState } from './shop-state.js';
 
 export const DATABASES = ['broker', 'orders', 'inventory', 'sessions', 'notifier'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
@@ -15,6 +15,9 @@ export interface RunningShop {
   readonly operatorKeyFile: string;
   readonly launcherPid: number;
   readonly services: readonly ServiceState[];
+  /** Where the mail that the shop sends is read; `GET /messages?to=` answers JSON. */
+  readonly mailUrl: string;
+  readonly mail: MailState;
   readonly postgres: { readonly pid: number; readonly port: number; readonly restarts: number };
   /** A connection URL: for the superuser unless a role is given. */
   databaseUrl(database: DatabaseName | 'postgres', role?: RoleName): string;
@@ -43,6 +46,8 @@ export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): Runnin
     operatorKeyFile: paths.operatorKey,
     launcherPid: launcher.pid,
     services: state.services,
+    mailUrl: state.mail.url,
+    mail: state.mail,
     postgres: { pid: state.postgres.pid, port: state.postgres.port, restarts: state.postgres.restarts },
     databaseUrl: (database, role) => {
       const url = new URL(state.postgres.superuserUrl);

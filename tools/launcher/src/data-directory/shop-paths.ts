@@ -18,6 +18,7 @@ export interface ShopPaths {
   readonly logs: string;
   readonly postgres: string;
   readonly objects: string;
+  readonly mail: string;
 }
 
 export function shopPaths(dataDirectory: string): ShopPaths {
@@ -31,6 +32,7 @@ export function shopPaths(dataDirectory: string): ShopPaths {
     logs: path.join(root, 'logs'),
     postgres: path.join(root, 'postgres'),
     objects: path.join(root, 'objects'),
+    mail: path.join(root, 'mail'),
   };
 }
 

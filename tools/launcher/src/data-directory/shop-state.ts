@@ -18,12 +18,21 @@ export interface ServiceState {
   readonly logFile: string;
 }
 
+/** The mail catcher: a process like a service's, and where it is reached. */
+export interface MailState extends ServiceState {
+  /** It takes mail there. */
+  readonly smtpPort: number;
+  /** Its mail is read there. */
+  readonly url: string;
+}
+
 /** What `state.json` holds while a shop runs, and after a crash: enough to find it, and to clean up behind it. */
 export interface ShopState {
   readonly launcher: ProcessIdentity;
   readonly startedAt: string;
   readonly webUrl: string;
   readonly services: readonly ServiceState[];
+  readonly mail: MailState;
   readonly postgres: {
     readonly pid: number;
     readonly port: number;

@@ -16,6 +16,8 @@ export interface Status {
     kind: string;
     pid?: number;
     address: string;
+    /** Where a person can look into it. */
+    url?: string;
     restarts: number;
     rssBytes?: number;
   }[];
@@ -39,7 +41,6 @@ export interface ServiceStatus {
 
 /** Looks at every process of the running shop. */
 export async function readStatus(shop: RunningShop): Promise<Status> {
-  const { pid, port, restarts } = shop.postgres;
   return {
     web: shop.webUrl,
     services: await Promise.all(shop.services.map(readServiceStatus)),
@@ -47,9 +48,17 @@ export async function readStatus(shop: RunningShop): Promise<Status> {
       {
         name: 'postgres',
         kind: 'postgresql',
-        ...(pid > 0 && { pid, ...withRss(pid) }),
-        address: `127.0.0.1:${port}`,
-        restarts,
+        ...withRss(shop.postgres.pid),
+        address: `127.0.0.1:${shop.postgres.port}`,
+        restarts: shop.postgres.restarts,
+      },
+      {
+        name: 'mail',
+        kind: 'smtp',
+        ...withRss(shop.mail.process?.pid),
+        address: `127.0.0.1:${shop.mail.smtpPort}`,
+        url: shop.mail.url,
+        restarts: shop.mail.restarts,
       },
     ],
     launcherPid: shop.launcherPid,
@@ -72,13 +81,13 @@ export async function showStatus(options: { dataDir: string; json?: boolean }): 
     mebibytes(rssBytes),
     managementUrl,
   ]);
-  const backing = status.backing.map(({ name, pid, restarts, rssBytes, address }) => [
+  const backing = status.backing.map(({ name, pid, restarts, rssBytes, address, url }) => [
     name,
     pid ? 'running' : 'restarting',
     String(pid ?? ''),
     String(restarts),
     mebibytes(rssBytes),
-    address,
+    url ? `${address}, ${url}` : address,
   ]);
   console.log(`The shop is at ${status.web}, its data in ${status.dataDirectory}\n`);
   console.log(table(['process', 'state', 'pid', 'restarts', 'memory', 'address'], [...services, ...backing]));
@@ -90,7 +99,7 @@ async function readServiceStatus(service: ServiceState): Promise<ServiceStatus> 
   return {
     name,
     replica,
-    ...(process && { pid: process.pid, ...withRss(process.pid) }),
+    ...withRss(process?.pid),
     managementUrl,
     state: ready ? 'ready' : phase === 'running' ? 'unready' : phase,
     restarts,
@@ -98,9 +107,11 @@ async function readServiceStatus(service: ServiceState): Promise<ServiceStatus> 
   };
 }
 
-function withRss(pid: number): { rssBytes?: number } {
+/** Nothing while there is no process: between a crash and the restart. */
+function withRss(pid = 0): { pid?: number; rssBytes?: number } {
+  if (pid === 0) return {};
   const rssBytes = residentBytes(pid);
-  return rssBytes === undefined ? {} : { rssBytes };
+  return { pid, ...(rssBytes !== undefined && { rssBytes }) };
 }
 
 function mebibytes(bytes: number | undefined): string {

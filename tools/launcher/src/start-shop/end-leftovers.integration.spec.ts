@@ -23,7 +23,7 @@ async function startProcess(): Promise<ProcessIdentity> {
   return identify(child.pid!)!;
 }
 
-function recordServices(...processes: ProcessIdentity[]): void {
+function record(services: ProcessIdentity[], mail?: ProcessIdentity): void {
   const service: Omit<ServiceState, 'process'> = {
     name: 'orders',
     replica: 1,
@@ -36,24 +36,25 @@ function recordServices(...processes: ProcessIdentity[]): void {
     launcher: { pid: 1, startedAt: 'long ago' },
     startedAt: new Date().toISOString(),
     webUrl: '',
-    services: processes.map((recorded) => ({ ...service, process: recorded })),
+    services: services.map((recorded) => ({ ...service, process: recorded })),
+    mail: { ...service, name: 'mail', smtpPort: 0, url: '', ...(mail && { process: mail }) },
     postgres: { pid: 0, port: 0, restarts: 0, superuserUrl: '' },
     environments: {},
   });
 }
 
 describe('endLeftovers', () => {
-  it('ends the services that a killed launcher left behind, also a frozen one', async () => {
+  it('ends the services and the mail catcher that a killed launcher left behind, also a frozen one', async () => {
     const [running, frozen] = [await startProcess(), await startProcess()];
     process.kill(frozen.pid, 'SIGSTOP');
-    recordServices(running, frozen);
+    record([running], frozen);
     expect(await endLeftovers(paths)).toBe(2);
     expect([running, frozen].filter(isRunning)).toEqual([]);
   });
 
   it('leaves a process alone that merely has the number of a former service', async () => {
     const stranger = await startProcess();
-    recordServices({ ...stranger, startedAt: 'another time' });
+    record([{ ...stranger, startedAt: 'another time' }]);
     expect(await endLeftovers(paths)).toBe(0);
     expect(isRunning(stranger)).toBe(true);
   });

@@ -7,12 +7,14 @@ import { readState } from '../data-directory/shop-state.js';
 const PATIENCE_MS = 5_000;
 
 /**
- * Ends service processes that outlived a launcher which was killed. Only processes that are certainly the recorded ones
+ * Ends the processes of services, and the mail catcher, that outlived a launcher which was killed. Only processes that are certainly the recorded ones
  * are touched: same id and same start time.
  * @returns how many there were
  */
 export async function endLeftovers(paths: ShopPaths): Promise<number> {
-  const recorded = readState(paths)?.services.flatMap(({ process }) => (process ? [process] : [])) ?? [];
+  const state = readState(paths);
+  // A state of an older version knows no mail catcher.
+  const recorded = [...(state?.services ?? []), state?.mail].flatMap((each) => each?.process ?? []);
   const leftovers = recorded.filter(isRunning);
   for (const { pid } of leftovers) signal(pid, 'SIGTERM');
   await untilEnded(leftovers, PATIENCE_MS);

@@ -1,13 +1,12 @@
 import type { Secrets } from '../data-directory/secrets.js';
+import type { Ports } from './ports.js';
 import type { ServiceName } from './service-plan.js';
 
 /** What the environments are made of. Ports stay the same over restarts of a service. */
 export interface Wiring {
   readonly secrets: Secrets;
   readonly objectStoreDirectory: string;
-  readonly ports: Readonly<Record<ServiceName, number>>;
-  /** Of the mail catcher. */
-  readonly smtpPort: number;
+  readonly ports: Ports;
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
   /** A connection URL for the role on that database. */
@@ -17,6 +16,22 @@ export interface Wiring {
 /** From the launcher's own environment; anything else a service reads comes from here. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SystemRoot', 'TEMP'];
 
+/** What every process that takes requests reads. */
+export function processEnvironment(
+  { logLevel, shutdownDeadlineMs }: Wiring,
+  { port, managementPort }: { port: number; managementPort: number },
+): Record<string, string> {
+  return {
+    ...inherited(),
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    MANAGEMENT_PORT: String(managementPort),
+    LOG_LEVEL: logLevel,
+    SHUTDOWN_DEADLINE_MS: String(shutdownDeadlineMs),
+  };
+}
+
 /** The environment of one process of a service. */
 export function serviceEnvironment(
   service: ServiceName,
@@ -24,13 +39,7 @@ export function serviceEnvironment(
   { managementPort, replicas }: { managementPort: number; replicas: number },
 ): Record<string, string> {
   return {
-    ...inherited(),
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    PORT: String(wiring.ports[service]),
-    MANAGEMENT_PORT: String(managementPort),
-    LOG_LEVEL: wiring.logLevel,
-    SHUTDOWN_DEADLINE_MS: String(wiring.shutdownDeadlineMs),
+    ...processEnvironment(wiring, { port: wiring.ports[service], managementPort }),
     REUSE_PORT: String(replicas > 1),
     // One that is left out is run by hand, once.
     REPLICAS: String(Math.max(replicas, 1)),
@@ -64,10 +73,10 @@ const OWN_SETTINGS: Record<ServiceName, (wiring: Wiring) => Record<string, strin
     OBJECT_STORE_DIRECTORY: objectStoreDirectory,
   }),
   sessions: ({ databaseUrl }) => ({ DATABASE_URL: databaseUrl('sessions', 'sessions') }),
-  notifier: ({ databaseUrl, secrets, smtpPort }) => ({
+  notifier: ({ databaseUrl, secrets, ports }) => ({
     ...broker(databaseUrl('broker', 'notifier')),
     DATABASE_URL: databaseUrl('notifier', 'notifier'),
-    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     WEBHOOK_KEY: secrets.webhookKey,
     WEBHOOK_ALLOW_LOOPBACK: 'true',
   }),

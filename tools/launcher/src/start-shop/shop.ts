@@ -5,14 +5,16 @@ import { builtFile, type ShopPaths } from '../data-directory/shop-paths.js';
 import type { Secrets } from '../data-directory/secrets.js';
 import { writeState } from '../data-directory/shop-state.js';
 import type { CachingPlan } from './caching-plan.js';
+import { specifyMailCatcher } from './mail-catcher.js';
 import { migrateService, prepareBroker } from './migrate.js';
+import { choosePorts } from './ports.js';
 import { provisionDatabases } from './provision-databases.js';
 import { untilReady } from './readiness.js';
 import type { Reporter } from './reporter.js';
 import { rotateLog } from './rotate-log.js';
 import { serviceEnvironment, type Wiring } from './service-environment.js';
 import { SERVICES, type Replicas, type ServiceName } from './service-plan.js';
-import { ServiceProcess, type ProcessEvent } from './service-process.js';
+import { ServiceProcess, type ProcessEvent, type ServiceSpecification } from './service-process.js';
 import { SupervisedPostgres } from './supervised-postgres.js';
 
 export interface ShopOptions {
@@ -30,12 +32,13 @@ export interface ShopOptions {
 
 const MIGRATED_SERVICES = ['orders', 'inventory', 'sessions', 'notifier'] as const;
 
-/** PostgreSQL and the services of one shop, as processes that are kept running. */
+/** PostgreSQL, the mail catcher and the services of one shop, as processes that are kept running. */
 export class Shop {
   readonly services: ServiceProcess[] = [];
   readonly #startedAt = new Date().toISOString();
   readonly #self = identify(process.pid)!;
   #postgres: SupervisedPostgres | undefined;
+  #mail: ServiceProcess | undefined;
   #wiring: Wiring | undefined;
   #isUp = false;
 
@@ -43,6 +46,15 @@ export class Shop {
 
   get webUrl(): string {
     return `http://127.0.0.1:${this.options.port}`;
+  }
+
+  /** Where the mail that the shop sends is read. */
+  get mailUrl(): string {
+    return `http://127.0.0.1:${this.#wiring!.ports.mail}`;
+  }
+
+  get mail(): ServiceProcess {
+    return this.#mail!;
   }
 
   get postgresAddress(): string {
@@ -65,12 +77,12 @@ export class Shop {
     this.#isUp = true;
   }
 
-  /** Ends the services, the web tier first, each within its deadline; then PostgreSQL. Safe to call at any time. */
+  /** Ends the services, the web tier first, each within its deadline; then what stands behind them. Safe to call at any time. */
   async stop(): Promise<void> {
     this.#isUp = false;
     const front = this.services.filter((service) => service.specification.name === 'web');
     const others = this.services.filter((service) => service.specification.name !== 'web');
-    for (const group of [front, others]) {
+    for (const group of [front, others, this.#mail ? [this.#mail] : []]) {
       await Promise.all(group.map((service) => service.stop(this.options.shutdownDeadlineMs)));
     }
     await this.#postgres?.stop();
@@ -93,7 +105,6 @@ export class Shop {
       secrets,
       objectStoreDirectory: paths.objects,
       ports: await choosePorts(port),
-      smtpPort: await freePort(),
       logLevel,
       shutdownDeadlineMs,
       databaseUrl: urlFor,
@@ -105,32 +116,34 @@ export class Shop {
   }
 
   async #startServices(signal: AbortSignal): Promise<void> {
+    this.#mail = this.#supervise(await specifyMailCatcher(this.#wiring!, this.options.paths));
     for (const name of SERVICES) {
       for (let replica = 1; replica <= this.options.replicas[name]; replica++) {
-        this.services.push(await this.#createService(name, replica));
+        this.services.push(this.#supervise(await this.#specify(name, replica)));
       }
     }
-    for (const service of this.services) service.start();
-    await Promise.all(this.services.map((service) => untilReady(service, signal)));
+    const processes = [this.#mail, ...this.services];
+    for (const process of processes) process.start();
+    await Promise.all(processes.map((process) => untilReady(process, signal)));
     this.#save();
   }
 
-  async #createService(name: ServiceName, replica: number): Promise<ServiceProcess> {
+  async #specify(name: ServiceName, replica: number): Promise<ServiceSpecification> {
     const managementPort = await freePort();
-    const logFile = path.join(this.options.paths.logs, `${name}-${replica}.log`);
-    rotateLog(logFile);
-    const service: ServiceProcess = new ServiceProcess(
-      {
-        name,
-        replica,
-        program: builtFile('apps', name, 'main.js'),
-        environment: this.#environment(name, managementPort),
-        managementUrl: `http://127.0.0.1:${managementPort}`,
-        logFile,
-      },
-      (event) => this.#onServiceEvent(service, event),
-    );
-    return service;
+    return {
+      name,
+      replica,
+      program: builtFile('apps', name, 'main.js'),
+      environment: this.#environment(name, managementPort),
+      managementUrl: `http://127.0.0.1:${managementPort}`,
+      logFile: path.join(this.options.paths.logs, `${name}-${replica}.log`),
+    };
+  }
+
+  #supervise(specification: ServiceSpecification): ServiceProcess {
+    rotateLog(specification.logFile);
+    const process: ServiceProcess = new ServiceProcess(specification, (event) => this.#onProcessEvent(process, event));
+    return process;
   }
 
   #environment(name: ServiceName, managementPort: number): Record<string, string> {
@@ -141,7 +154,7 @@ export class Shop {
     };
   }
 
-  #onServiceEvent(service: ServiceProcess, event: ProcessEvent): void {
+  #onProcessEvent(service: ServiceProcess, event: ProcessEvent): void {
     this.#save();
     const { name, replica } = service.specification;
     if (event.kind === 'ended')
@@ -162,12 +175,14 @@ export class Shop {
 
   #save(): void {
     const postgres = this.#postgres;
-    if (!postgres) return;
+    const mail = this.#mail;
+    if (!postgres || !mail) return;
     writeState(this.options.paths, {
       launcher: this.#self,
       startedAt: this.#startedAt,
       webUrl: this.webUrl,
       services: this.services.map((service) => service.state),
+      mail: { ...mail.state, smtpPort: this.#wiring!.ports.smtp, url: this.mailUrl },
       postgres: {
         pid: postgres.server.pid,
         port: postgres.server.port,
@@ -177,12 +192,4 @@ export class Shop {
       environments: this.#wiring ? Object.fromEntries(SERVICES.map((name) => [name, this.#environment(name, 0)])) : {},
     });
   }
-}
-
-/** A free port for each service; they stay the same over restarts. */
-async function choosePorts(web: number): Promise<Record<ServiceName, number>> {
-  const ports = await Promise.all(
-    SERVICES.map(async (name) => [name, name === 'web' ? web : await freePort()] as const),
-  );
-  return Object.fromEntries(ports) as Record<ServiceName, number>;
 }

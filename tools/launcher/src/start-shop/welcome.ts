@@ -13,13 +13,22 @@ export function welcome(shop: Shop, paths: ShopPaths): string {
     state.managementUrl,
     shortPath(state.logFile),
   ]);
+  const { state: mailState } = shop.mail;
+  const mail = [
+    'mail',
+    String(mailState.process?.pid ?? ''),
+    shop.mailUrl,
+    mailState.managementUrl,
+    shortPath(mailState.logFile),
+  ];
   const postgres = ['PostgreSQL', String(shop.postgresPid), shop.postgresAddress, '', ''];
   const directory = paths.root === DEFAULT_DATA_DIRECTORY ? '' : ` --data-dir ${shortPath(paths.root)}`;
   return [
     '',
-    table(['process', 'pid', 'address', 'management', 'log'], [...rows, postgres]),
+    table(['process', 'pid', 'address', 'management', 'log'], [...rows, mail, postgres]),
     '',
     `The shop is open: ${shop.webUrl} (API description: ${shop.webUrl}/docs)`,
+    `Its mail ends here, and goes to nobody: ${shop.mailUrl}`,
     `Operator key: ${readSecrets(paths).operatorKey}`,
     `              (kept in ${shortPath(paths.operatorKey)})`,
     '',
