@@ -1,0 +1,161 @@
+import { NO_LEASE, type Cache, type CacheAnswer, type CacheEntry, type Lease } from './cache.js';
+import type { CacheObserver } from './observer.js';
+import type { Reading } from './reading.js';
+import { SingleFlight } from './single-flight.js';
+import { fromText, toText, type ValueCodec } from './value-codec.js';
+
+export interface LazyLoaderOptions<Value> extends Partial<ValueCodec<Value>> {
+  readonly cache: Cache;
+  /** Asks the store; `undefined` when it has none. */
+  readonly load: (key: string) => Promise<Value | undefined>;
+  /** How long a value is fresh, and so how old an answer can be when nobody invalidates. */
+  readonly ttlMs: number;
+  /** The share by which times to live are shortened at random, so that what was loaded together is not reloaded together; 0.1 by default. */
+  readonly jitter?: number;
+  /** How long "there is none" is kept; 1 s by default, `ttlMs` at most. 0: not at all. */
+  readonly negativeTtlMs?: number;
+  /** For so long after its time to live, a value is still answered at once, and loaded anew behind the caller's back. */
+  readonly staleWhileRevalidateMs?: number;
+  /** For so long after its time to live, a value is answered when the store fails. */
+  readonly staleIfErrorMs?: number;
+  readonly observer?: CacheObserver;
+}
+
+/** What became of a load: the reading of everyone who waited for it. */
+type Loaded<Value> = Omit<Reading<Value>, 'collapsed'>;
+
+const DEFAULT_JITTER = 0.1;
+const DEFAULT_NEGATIVE_TTL_MS = 1_000;
+
+/**
+ * A side cache: what is asked for is loaded from the store once and kept for a time. Concurrent reads of a key share one
+ * load, unless the key changed after it began. A cache that fails costs a load, never an answer; an error of the store
+ * reaches everyone who waited for it and is not kept.
+ */
+export class LazyLoader<Value> {
+  readonly #options: LazyLoaderOptions<Value>;
+  readonly #codec: ValueCodec<Value>;
+  /** How long entries outlive their freshness. */
+  readonly #graceMs: number;
+  readonly #flights = new SingleFlight<Loaded<Value>>();
+
+  constructor(options: LazyLoaderOptions<Value>) {
+    this.#options = options;
+    const { encode = JSON.stringify, decode = JSON.parse } = options;
+    this.#codec = { encode, decode };
+    this.#graceMs = Math.max(options.staleWhileRevalidateMs ?? 0, options.staleIfErrorMs ?? 0);
+  }
+
+  /** @throws what `load` throws, when nothing is kept that may stand in for it */
+  async read(key: string): Promise<Reading<Value>> {
+    const answer = await this.#ask(key);
+    const kept = answer.kind === 'hit' ? this.#understand(answer) : undefined;
+    if (!kept) return this.#load(key, answer.lease);
+    if (kept.status === 'hit') return this.#told(kept);
+    const { staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = this.#options;
+    if (-kept.ttlMs < staleWhileRevalidateMs) {
+      this.#revalidate(key, answer.lease);
+      return this.#told(kept);
+    }
+    return this.#load(key, answer.lease, -kept.ttlMs < staleIfErrorMs ? kept : undefined);
+  }
+
+  /** What the cache keeps of a value. */
+  toEntry(value: Value | undefined): CacheEntry {
+    return this.#entry(value, this.#freshMs(value));
+  }
+
+  /** The store has changed: loads that are under way keep the readers they have, and get no more. */
+  forgetLoads(keys: readonly string[]): void {
+    for (const key of keys) this.#flights.forget(key);
+  }
+
+  async #ask(key: string): Promise<CacheAnswer> {
+    const { cache, observer } = this.#options;
+    try {
+      return await cache.read(key);
+    } catch (error) {
+      observer?.onError?.(cache.name, 'read', error);
+      return { kind: 'miss', lease: NO_LEASE };
+    }
+  }
+
+  /** `undefined` when that is impossible: another release of the program may have written it. */
+  #understand(answer: CacheAnswer & { kind: 'hit' }): Reading<Value> | undefined {
+    try {
+      const value = fromText(this.#codec, answer.value);
+      const ttlMs = answer.ttlMs - (value === undefined ? 0 : this.#graceMs);
+      return { value, status: ttlMs > 0 ? 'hit' : 'stale', ttlMs, stored: false, collapsed: false };
+    } catch (error) {
+      this.#options.observer?.onError?.(this.#options.cache.name, 'read', error);
+      return undefined;
+    }
+  }
+
+  /** Loads anew while the caller already has its answer. */
+  #revalidate(key: string, lease: Lease): void {
+    if (lease === NO_LEASE) return; // It could not be kept, and the next reader would load again.
+    const { result } = this.#flights.join(key, lease, () => this.#loadAndKeep(key, lease));
+    result.catch(() => undefined); // `onLoad` has told of it; the next reader tries again
+  }
+
+  async #load(key: string, lease: Lease, standIn?: Reading<Value>): Promise<Reading<Value>> {
+    const { result, collapsed } = this.#flights.join(key, lease, () => this.#loadAndKeep(key, lease));
+    if (collapsed) this.#options.observer?.onCollapsed?.(this.#options.cache.name);
+    try {
+      return this.#told({ ...(await result), collapsed });
+    } catch (error) {
+      if (!standIn) throw error;
+      return this.#told(standIn);
+    }
+  }
+
+  async #loadAndKeep(key: string, lease: Lease): Promise<Loaded<Value>> {
+    const value = await this.#timedLoad(key);
+    if (lease === NO_LEASE) return { value, status: 'bypass', ttlMs: 0, stored: false };
+    const freshMs = this.#freshMs(value);
+    const stored = freshMs > 0 && (await this.#fill(key, this.#entry(value, freshMs), lease));
+    return { value, status: 'miss', ttlMs: stored ? freshMs : 0, stored };
+  }
+
+  async #timedLoad(key: string): Promise<Value | undefined> {
+    const { cache, load, observer } = this.#options;
+    const startedAt = performance.now();
+    try {
+      const value = await load(key);
+      observer?.onLoad?.(cache.name, performance.now() - startedAt, value === undefined ? 'absent' : 'loaded');
+      return value;
+    } catch (error) {
+      observer?.onLoad?.(cache.name, performance.now() - startedAt, 'failed');
+      throw error;
+    }
+  }
+
+  async #fill(key: string, entry: CacheEntry, lease: Lease): Promise<boolean> {
+    const { cache, observer } = this.#options;
+    try {
+      return await cache.fill(key, entry, lease);
+    } catch (error) {
+      observer?.onError?.(cache.name, 'fill', error);
+      return false;
+    }
+  }
+
+  #freshMs(value: Value | undefined): number {
+    const { ttlMs, jitter = DEFAULT_JITTER, negativeTtlMs = DEFAULT_NEGATIVE_TTL_MS } = this.#options;
+    return (value === undefined ? Math.min(negativeTtlMs, ttlMs) : ttlMs) * (1 - jitter * Math.random());
+  }
+
+  #entry(value: Value | undefined, freshMs: number): CacheEntry {
+    return { value: toText(this.#codec, value), ttlMs: freshMs + (value === undefined ? 0 : this.#graceMs) };
+  }
+
+  #told(reading: Reading<Value>): Reading<Value> {
+    const { cache, observer } = this.#options;
+    observer?.onRead?.(
+      cache.name,
+      reading.status === 'hit' && reading.value === undefined ? 'negative' : reading.status,
+    );
+    return reading;
+  }
+}

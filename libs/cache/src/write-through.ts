@@ -1,0 +1,129 @@
+import { NO_LEASE, type Lease } from './cache.js';
+import { LazyLoader, type LazyLoaderOptions } from './lazy-loader.js';
+import type { CacheOperation } from './observer.js';
+import type { Reading } from './reading.js';
+
+export interface WriteThroughOptions<Value> extends LazyLoaderOptions<Value> {
+  /**
+   * How long nothing is kept for the keys of a write whose end was not seen; 5 s by default. Longer than `commit` ever
+   * takes: the statement timeout, say.
+   */
+  readonly holdMs?: number;
+  /**
+   * Whether an error of `commit` says for sure that nothing was committed, so that the keys may be kept again at once. Of
+   * others (a connection that broke) the commit may still come, and the keys are held for `holdMs`. By default none does.
+   */
+  readonly isRolledBack?: (error: unknown) => boolean;
+}
+
+/** What a commit has written to the store. */
+export interface Committed<Value, Result> {
+  readonly result: Result;
+  /** Of keys that were announced. A key without an entry (its row was deleted, or not touched) is loaded when it is asked for. */
+  readonly entries: readonly WrittenValue<Value>[];
+}
+
+export interface WrittenValue<Value> {
+  readonly key: string;
+  readonly value: Value;
+  /** Rises with every commit that changes the value: a row version. */
+  readonly version: number;
+}
+
+const DEFAULT_HOLD_MS = 5_000;
+
+/**
+ * Every write refreshes the cache in the same operation, so that no read is staler than the last write that has resolved;
+ * reads of what is not kept are those of a {@link LazyLoader}.
+ *
+ * A write announces its keys, commits, then writes their values. Nothing is kept for an announced key, so whatever dies
+ * or fails in between leaves no old value in the cache:
+ * - The process dies after the commit: reads load from the store for the rest of `holdMs`, then the keys are kept again.
+ * - `commit` throws: likewise, or at once when `isRolledBack` says so.
+ * - The cache fails after the announcement: likewise.
+ *
+ * One window remains: the cache already fails at the announcement. The commit goes on and its result stands, but values
+ * that the cache keeps elsewhere stay until it can be written again or their time to live is over. A read is then at most
+ * `ttlMs` behind (with `staleWhileRevalidateMs` or `staleIfErrorMs`, that much more), so choose `ttlMs` accordingly. Two
+ * more things stretch the bound to `ttlMs`: a commit that takes longer than `holdMs`, and a store that is changed past
+ * this class.
+ */
+export class WriteThrough<Value> {
+  readonly #options: WriteThroughOptions<Value>;
+  readonly #loader: LazyLoader<Value>;
+
+  constructor(options: WriteThroughOptions<Value>) {
+    this.#options = options;
+    this.#loader = new LazyLoader(options);
+  }
+
+  read(key: string): Promise<Reading<Value>> {
+    return this.#loader.read(key);
+  }
+
+  /**
+   * Commits and refreshes.
+   * @param keys all that `commit` may change
+   * @param commit changes the store and says what it now has; when it resolves, the change is durable
+   * @throws what `commit` throws; the keys are forgotten even then
+   */
+  async write<Result>(keys: readonly string[], commit: () => Promise<Committed<Value, Result>>): Promise<Result> {
+    const { cache } = this.#options;
+    const lease = (await this.#attempt('announce', () => this.#announce(keys))) ?? NO_LEASE;
+    const { result, entries } = await this.#commit(keys, lease, commit);
+    this.#loader.forgetLoads(keys);
+    const written = new Set(entries.map(({ key }) => key));
+    const others = keys.filter((key) => !written.has(key));
+    await Promise.all([
+      entries.length > 0 &&
+        this.#attempt('write', () =>
+          cache.write(
+            entries.map((entry) => this.#toEntry(entry)),
+            lease,
+          ),
+        ),
+      others.length > 0 && this.#attempt('release', () => cache.release(others, lease)),
+    ]);
+    return result;
+  }
+
+  #announce(keys: readonly string[]): Promise<Lease> {
+    return this.#options.cache.announce(keys, this.#options.holdMs ?? DEFAULT_HOLD_MS);
+  }
+
+  async #commit<Result>(
+    keys: readonly string[],
+    lease: Lease,
+    commit: () => Promise<Committed<Value, Result>>,
+  ): Promise<Committed<Value, Result>> {
+    try {
+      return await commit();
+    } catch (error) {
+      this.#loader.forgetLoads(keys);
+      if (this.#options.isRolledBack?.(error)) {
+        await this.#attempt('release', () => this.#options.cache.release(keys, lease));
+      }
+      throw error;
+    }
+  }
+
+  #toEntry({ key, value, version }: WrittenValue<Value>): {
+    key: string;
+    version: number;
+    value: string;
+    ttlMs: number;
+  } {
+    return { key, version, ...this.#loader.toEntry(value) };
+  }
+
+  /** The store decides what is true, so a cache that fails is told of and costs nothing else. */
+  async #attempt<Done>(operation: CacheOperation, call: () => Promise<Done>): Promise<Done | undefined> {
+    const { cache, observer } = this.#options;
+    try {
+      return await call();
+    } catch (error) {
+      observer?.onError?.(cache.name, operation, error);
+      return undefined;
+    }
+  }
+}
