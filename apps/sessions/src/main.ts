@@ -1,8 +1,10 @@
 import { Database } from '@looseleaf/persistence';
 import { createLogger, loadConfig, runMain, runService, validateParameters } from '@looseleaf/service-kit';
+import { SessionCleaner } from './forget-sessions/session-cleaner.js';
+import { httpOptions } from './http/http-options.js';
 import { entities, migrations } from './persistence/index.js';
 import { sessionsConfigSchema } from './sessions.config.js';
-import { SessionsModule } from './sessions.module.js';
+import { createSessionStore, SessionsModule } from './sessions.module.js';
 
 const NAME = 'sessions';
 
@@ -10,14 +12,27 @@ runMain(async () => {
   const config = loadConfig(sessionsConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const database = new Database({ url: config.DATABASE_URL, entities, migrations, applicationName: NAME, logger });
+  const sessions = createSessionStore(database, logger, {
+    strategy: config.SESSION_CACHE,
+    cacheTtlMs: config.SESSION_CACHE_TTL_MS,
+    cacheMaxBytes: config.SESSION_CACHE_MAX_BYTES,
+    sessionTtlMs: config.SESSION_TTL_MS,
+  });
+  const cleaner = new SessionCleaner(database, logger);
   database.start();
+  cleaner.start();
   await runService({
     name: NAME,
     config,
     logger,
-    module: SessionsModule.create({ database, internalKey: config.INTERNAL_KEY }),
+    module: SessionsModule.create({ sessions, internalKey: config.INTERNAL_KEY }),
     checks: { database: () => database.ping() },
+    http: httpOptions,
     configureHttp: validateParameters,
-    onClose: () => database.close(),
+    onClose: async () => {
+      await cleaner.stop();
+      await sessions.settle();
+      await database.close();
+    },
   });
 });

@@ -1,10 +1,26 @@
-import { INTERNAL_KEY } from '@looseleaf/service-kit';
+import { createMemoryCache, type CacheObserver } from '@looseleaf/cache';
+import type { Database, PersistenceLogger } from '@looseleaf/persistence';
+import { INTERNAL_KEY, type OwnerCacheStrategy } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { Database } from '@looseleaf/persistence';
+import { APP_FILTER } from '@nestjs/core';
+import { ChangeCartController } from './change-cart/change-cart.controller.js';
+import { CheckOutController } from './check-out/check-out.controller.js';
+import { SessionErrorFilter } from './http/session-error.filter.js';
+import { ReadSessionController } from './read-session/read-session.controller.js';
+import {
+  createLazySessionCache,
+  createNoSessionCache,
+  createWriteThroughSessionCache,
+  type SessionCache,
+} from './session-store/session-cache.js';
+import { loadSession, SessionStore } from './session-store/session-store.js';
+
+/** Bytes are the limit; this is more than they leave room for. */
+const MAX_ENTRIES = 1_000_000;
 
 /** What the session store needs from outside; `main.ts` makes it and closes it. */
 export interface SessionsModuleOptions {
-  readonly database: Database;
+  readonly sessions: SessionStore;
   /** The key of the internal HTTP API. */
   readonly internalKey: string;
 }
@@ -12,7 +28,43 @@ export interface SessionsModuleOptions {
 /** The session store: its internal HTTP API, and a use case behind each route. */
 @Module({})
 export class SessionsModule {
-  static create({ internalKey }: SessionsModuleOptions): DynamicModule {
-    return { module: SessionsModule, providers: [{ provide: INTERNAL_KEY, useValue: internalKey }] };
+  static create({ sessions, internalKey }: SessionsModuleOptions): DynamicModule {
+    return {
+      module: SessionsModule,
+      controllers: [ReadSessionController, ChangeCartController, CheckOutController],
+      providers: [
+        { provide: INTERNAL_KEY, useValue: internalKey },
+        { provide: SessionStore, useValue: sessions },
+        { provide: APP_FILTER, useClass: SessionErrorFilter },
+      ],
+    };
   }
+}
+
+/** How sessions are kept; durations in milliseconds. */
+export interface SessionStoreSettings {
+  readonly strategy: OwnerCacheStrategy;
+  readonly cacheTtlMs: number;
+  readonly cacheMaxBytes: number;
+  readonly sessionTtlMs: number;
+  readonly observer?: CacheObserver;
+}
+
+/** A session store on a database, with a cache in the memory of this process. */
+export function createSessionStore(
+  database: Database,
+  logger: PersistenceLogger,
+  settings: SessionStoreSettings,
+): SessionStore {
+  const { sessionTtlMs: ttlMs } = settings;
+  return new SessionStore({ database, cache: createCache(database, settings), ttlMs, logger });
+}
+
+function createCache(database: Database, settings: SessionStoreSettings): SessionCache {
+  const { strategy, cacheTtlMs: ttlMs, cacheMaxBytes: maxBytes, observer } = settings;
+  const load = (key: string): ReturnType<typeof loadSession> => loadSession(database, settings.sessionTtlMs, key);
+  if (strategy === 'none') return createNoSessionCache({ load });
+  const cache = createMemoryCache({ name: 'sessions', maxBytes, maxEntries: MAX_ENTRIES });
+  const create = strategy === 'lazy' ? createLazySessionCache : createWriteThroughSessionCache;
+  return create({ cache, load, ttlMs, ...(observer && { observer }) });
 }

@@ -36,7 +36,7 @@ describe('Caching', () => {
   });
 
   it.each([
-    ['cart=lazy', '"cart" is nothing that is cached: catalogue, stock, order.'],
+    ['cart=lazy', '"cart" is nothing that is cached: catalogue, stock, session, order.'],
     ['stock=near', '"stock=near" must be stock= with one of write-through, lazy, none.'],
     ['order', '"order" must be order= with one of'],
   ])('is not understood as "%s"', (text, fault) => {

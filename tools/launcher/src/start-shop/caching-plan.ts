@@ -6,6 +6,7 @@ import type { Replicas, ServiceName } from './service-plan.js';
 const CACHED = {
   catalogue: { service: 'web', variable: 'CATALOGUE_CACHE', strategies: ['near', 'lazy', 'none'] },
   stock: { service: 'inventory', variable: 'STOCK_CACHE', strategies: ['write-through', 'lazy', 'none'] },
+  session: { service: 'sessions', variable: 'SESSION_CACHE', strategies: ['write-through', 'lazy', 'none'] },
   order: { service: 'orders', variable: 'ORDER_CACHE', strategies: ['write-through', 'lazy', 'none'] },
 } as const satisfies Record<string, { service: ServiceName; variable: string; strategies: readonly string[] }>;
 type Cached = keyof typeof CACHED;

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { InternalKeyGuard } from '@looseleaf/service-kit';
+import { Body, Controller, HttpCode, Param, Post, Put, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
+import { beginCheckout, CHECKOUT_LEASE_MS, completeCheckout, type CheckoutStep } from '../domain/checkout.js';
+import { sessionKey } from '../http/parameters.js';
+import { viewOf, type SessionView } from '../http/session-view.js';
+import { SessionStore } from '../session-store/session-store.js';
+
+const checkoutId = z.uuid();
+const begin = z.object({
+  customerId: z.string().min(1).max(255).optional(),
+  email: z.string().min(1).max(320).optional(),
+  /** The version of the cart that the customer saw. */
+  seenVersion: z.int().min(0).optional(),
+  /** The checkout whose order is cancelled, durably, as the answer before asked for. */
+  withdrawn: checkoutId.optional(),
+});
+const completion = z.object({ acceptedAt: z.iso.datetime() });
+
+/** What to do next, and the session as it is now. */
+interface BegunView {
+  readonly step: CheckoutStep;
+  readonly session: SessionView;
+  /** How long, from the beginning of the request, whoever began it may promise an order without completing it. */
+  readonly leaseMs: number;
+}
+
+/** `/internal/sessions/{key}/checkouts`: the two halves of a checkout, between which its order is sent. */
+@Controller('internal/sessions/:key/checkouts')
+@UseGuards(InternalKeyGuard)
+export class CheckOutController {
+  constructor(private readonly sessions: SessionStore) {}
+
+  /** Beginning twice is beginning once, as long as the cart is the same. */
+  @Post()
+  @HttpCode(200)
+  async begin(
+    @Param('key', { schema: sessionKey }) key: string,
+    @Body({ schema: begin }) { seenVersion, withdrawn, ...identity }: z.infer<typeof begin>,
+  ): Promise<BegunView> {
+    const newId = randomUUID();
+    const { stored, result } = await this.sessions.changeLocked(key, (session, nowMs) => {
+      const begun = beginCheckout(session, { identity, seenVersion, withdrawn, newId, nowMs });
+      return { session: begun.session, result: begun.step };
+    });
+    return { step: result, session: viewOf(stored), leaseMs: CHECKOUT_LEASE_MS };
+  }
+
+  /** The order was accepted; completing twice is completing once. */
+  @Put(':id/completion')
+  async complete(
+    @Param('key', { schema: sessionKey }) key: string,
+    @Param('id', { schema: checkoutId }) id: string,
+    @Body({ schema: completion }) { acceptedAt }: z.infer<typeof completion>,
+  ): Promise<SessionView> {
+    const { stored } = await this.sessions.changeLocked(key, (session) => ({
+      session: completeCheckout(session, id, acceptedAt),
+      result: undefined,
+    }));
+    return viewOf(stored);
+  }
+}

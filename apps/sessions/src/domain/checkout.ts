@@ -1,0 +1,116 @@
+import { assertCartOf, isSameLine, subtract, withLines } from './cart.js';
+import { SessionError } from './session-errors.js';
+import type { CheckoutContent, CompletedCheckout, Identity, PendingCheckout, Session } from './session.js';
+
+/**
+ * How long a checkout has the cart to itself. Whoever began it promises the customer an order only within this time, or
+ * when the checkout is complete; so one that is older may be withdrawn without breaking a promise. Longer than a broker
+ * may take to accept an order (5 s), with room for the two calls around it.
+ */
+export const CHECKOUT_LEASE_MS = 10_000;
+
+export interface BeginRequest {
+  /** Replaces what the session remembers, field by field. */
+  readonly identity: Identity;
+  /** The version of the cart that the customer saw. */
+  readonly seenVersion?: number | undefined;
+  /** The checkout whose withdrawal is durable. */
+  readonly withdrawn?: string | undefined;
+  /** The id of a checkout that is new. */
+  readonly newId: string;
+  readonly nowMs: number;
+}
+
+/** What to do next for the customer's order. */
+export type CheckoutStep =
+  /** Send the order of this checkout; then complete it. */
+  | { readonly kind: 'place'; readonly checkout: PendingCheckout }
+  /** Cancel the order of this checkout, wherever it is; then begin again. */
+  | { readonly kind: 'withdraw'; readonly checkoutId: string }
+  /** Nothing: this cart has been ordered. */
+  | { readonly kind: 'done'; readonly checkout: CompletedCheckout };
+
+/**
+ * Begins a checkout of the cart as it is. A cart is ordered once: while it is unchanged, every begin is the same checkout,
+ * before its outcome is known and after.
+ *
+ * When the cart was changed and the outcome of the last checkout is not known, that checkout is withdrawn first, so that
+ * it cannot become a second order: noted here, then cancelled with the order service, and only then is the new one begun.
+ * @throws SessionError `CART.EMPTY`, `CART.CHANGED`, `CHECKOUT.IN_PROGRESS`
+ */
+export function beginCheckout(session: Session, request: BeginRequest): { session: Session; step: CheckoutStep } {
+  const { last, pending } = session;
+  if (last && isOfCompleted(last, request.seenVersion)) return { session, step: { kind: 'done', checkout: last } };
+  assertCartOf(session, request.seenVersion);
+  if (session.lines.length === 0) {
+    // Nothing has happened since that checkout, so this is the same one, sent again.
+    if (last?.version === session.version) return { session, step: { kind: 'done', checkout: last } };
+    throw new SessionError('CART.EMPTY', 'The cart is empty. Put something in first.');
+  }
+  const content = contentOf(session, request.identity);
+  if (!pending || (pending.withdrawn && pending.id === request.withdrawn)) {
+    return place(session, content, request.newId, request.nowMs);
+  }
+  if (!pending.withdrawn && isSameContent(pending, content)) {
+    return place(session, content, pending.id, request.nowMs);
+  }
+  return withdraw(session, pending, request.nowMs);
+}
+
+/**
+ * The order of a checkout was accepted: takes what it ordered out of the cart, once. What was added meanwhile stays.
+ * @param acceptedAt of the order, RFC 3339 UTC
+ * @throws SessionError `CHECKOUT.OVERTAKEN` when it was withdrawn, or others were completed since
+ */
+export function completeCheckout(session: Session, checkoutId: string, acceptedAt: string): Session {
+  const { pending, last } = session;
+  if (last?.id === checkoutId) return session;
+  if (pending?.id !== checkoutId || pending.withdrawn) {
+    throw new SessionError('CHECKOUT.OVERTAKEN', 'This session has checked out again since.');
+  }
+  const rest = withLines(session, subtract(session.lines, pending.lines));
+  const { cartVersion } = pending;
+  return { ...rest, pending: undefined, last: { id: checkoutId, acceptedAt, cartVersion, version: rest.version } };
+}
+
+/** Whether a version of the cart, of those that a client may have seen, is the one that was ordered. */
+function isOfCompleted({ cartVersion, version }: CompletedCheckout, seenVersion: number | undefined): boolean {
+  return seenVersion !== undefined && cartVersion <= seenVersion && seenVersion < version;
+}
+
+function place(
+  session: Session,
+  content: CheckoutContent,
+  id: string,
+  begunAtMs: number,
+): { session: Session; step: CheckoutStep } {
+  const { cartVersion } = session;
+  const checkout = { ...content, id, begunAtMs, cartVersion, withdrawn: false };
+  const { customerId, email } = content;
+  const next = { ...session, customerId, email, pending: checkout, version: session.version + 1 };
+  return { session: next, step: { kind: 'place', checkout } };
+}
+
+function withdraw(session: Session, pending: PendingCheckout, nowMs: number): { session: Session; step: CheckoutStep } {
+  const step: CheckoutStep = { kind: 'withdraw', checkoutId: pending.id };
+  if (pending.withdrawn) return { session, step };
+  const leftMs = pending.begunAtMs + CHECKOUT_LEASE_MS - nowMs;
+  if (leftMs > 0) {
+    const detail = 'Another checkout of this cart is under way, and the cart was changed since. Try again in a moment.';
+    throw new SessionError('CHECKOUT.IN_PROGRESS', detail, leftMs);
+  }
+  return { session: { ...session, pending: { ...pending, withdrawn: true }, version: session.version + 1 }, step };
+}
+
+function contentOf({ lines, customerId, email }: Session, identity: Identity): CheckoutContent {
+  return { lines, customerId: identity.customerId ?? customerId, email: identity.email ?? email };
+}
+
+function isSameContent(one: CheckoutContent, other: CheckoutContent): boolean {
+  return (
+    one.customerId === other.customerId &&
+    one.email === other.email &&
+    one.lines.length === other.lines.length &&
+    one.lines.every((line, index) => isSameLine(line, other.lines[index]))
+  );
+}
