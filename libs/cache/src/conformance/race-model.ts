@@ -86,7 +86,7 @@ function invalidator(keys: readonly Key[]): Script {
   ];
 }
 
-function announcer(keys: readonly Key[], ending: Ending): Script {
+function announcer(keys: readonly Key[], ending: Exclude<Ending, 'invalidated'>): Script {
   return (store) => {
     let lease: Lease = '';
     let announcedAt = 0;
@@ -115,7 +115,7 @@ function announcer(keys: readonly Key[], ending: Ending): Script {
         return [announce, commit];
       case 'released':
         return [announce, release];
-      default:
+      case 'written':
         return [announce, commit, write];
     }
   };
