@@ -12,6 +12,7 @@ import {
 import { ordersConfigSchema } from './orders.config.js';
 import { OrdersModule } from './orders.module.js';
 import { entities, migrations } from './persistence/index.js';
+import { createOrderCaching } from './read-orders/order-caching.js';
 
 const NAME = 'orders';
 
@@ -32,7 +33,12 @@ async function main(): Promise<void> {
     name: NAME,
     config,
     logger,
-    module: OrdersModule.create({ database, logger, internalKey: config.INTERNAL_KEY }),
+    module: OrdersModule.create({
+      database,
+      logger,
+      internalKey: config.INTERNAL_KEY,
+      caching: createOrderCaching(config.ORDER_CACHE, {}),
+    }),
     checks: { database: () => database.ping(), broker: () => broker.ping() },
     consumers: {
       broker,

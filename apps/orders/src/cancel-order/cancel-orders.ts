@@ -10,10 +10,14 @@ import { consumeOnce, type Database, type Transaction } from '@looseleaf/persist
 import type { HistoryEntry } from '../domain/order.js';
 import { nextState } from '../domain/order-state.js';
 import { OrderBook, type LockedOrder } from '../order-book/order-book.js';
+import type { CachedOrders } from '../read-orders/cached-orders.js';
 
 /** Cancels orders, whatever has become of them by now. */
 export class CancelOrders {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly orders: CachedOrders,
+  ) {}
 
   /**
    * Cancelling twice is once, and a rejected order stays rejected. An order that is not there yet is remembered as
@@ -21,18 +25,22 @@ export class CancelOrders {
    * @throws UnavailableError the database is away
    */
   execute(messages: readonly Message<CancelOrder>[]): Promise<MessageFailure[]> {
-    return consumeOnce(this.database, messages, async (fresh, tx) => {
-      const book = new OrderBook(tx);
-      const byOrder = new Map(fresh.map((message) => [message.body.orderId, message]));
-      const orders = await book.lock([...byOrder.keys()]);
-      const entry: HistoryEntry = { state: 'cancelled', at: new Date().toISOString() };
-      const cancelled = [...orders.values()].filter(({ state }) => nextState(state, 'cancellation requested'));
-      await book.change(cancelled.map(({ id }) => ({ id, entry })));
-      for (const order of cancelled) tellCancelled(tx, order, entry.at, byOrder.get(order.id)!);
-      const early = [...byOrder.keys()].filter((id) => !orders.has(id));
-      if ((await book.insertCancelled(early, entry)) < early.length) throw new OrderArrivedMeanwhileError();
-    });
+    const ids = messages.map(({ body }) => body.orderId);
+    return this.orders.change(ids, (shown) =>
+      consumeOnce(this.database, messages, (fresh, tx) => cancelAll(fresh, tx, new OrderBook(tx, shown))),
+    );
   }
+}
+
+async function cancelAll(fresh: readonly Message<CancelOrder>[], tx: Transaction, book: OrderBook): Promise<void> {
+  const byOrder = new Map(fresh.map((message) => [message.body.orderId, message]));
+  const orders = await book.lock([...byOrder.keys()]);
+  const entry: HistoryEntry = { state: 'cancelled', at: new Date().toISOString() };
+  const cancelled = [...orders.values()].filter(({ state }) => nextState(state, 'cancellation requested'));
+  await book.change(cancelled.map(({ id }) => ({ id, entry })));
+  for (const order of cancelled) tellCancelled(tx, order, entry.at, byOrder.get(order.id)!);
+  const early = [...byOrder.keys()].filter((id) => !orders.has(id));
+  if ((await book.insertCancelled(early, entry)) < early.length) throw new OrderArrivedMeanwhileError();
 }
 
 function tellCancelled(tx: Transaction, order: LockedOrder, cancelledAt: string, cause: Message<CancelOrder>): void {

@@ -9,7 +9,8 @@ import {
 } from '@looseleaf/persistence';
 import type { PricedLine } from '@looseleaf/contracts';
 import type { HistoryEntry, OrderLines } from '../domain/order.js';
-import type { OrderState } from '../domain/order-state.js';
+import { INITIAL_STATE, type OrderState } from '../domain/order-state.js';
+import type { OrderView } from '../domain/order-view.js';
 
 /** An order as it is first recorded. */
 export interface NewOrder {
@@ -46,13 +47,16 @@ const INSERT = `
       AS fresh (id, customer_id, email, lines, history, digest, accepted_at)
   ON CONFLICT (id) DO NOTHING RETURNING id`;
 
+/** What readers see of an order; `null` in `accepted_at` is for an order that they do not see. */
+const VIEW = `orders.id, orders.state, orders.accepted_at, orders.lines, orders.total_minor::float8, orders.history`;
+
 const FILL_IN = `
   UPDATE orders
      SET customer_id = placed.customer_id, email = placed.email, lines = placed.lines, request_digest = placed.digest,
          accepted_at = placed.accepted_at, history = placed.history || orders.history
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::jsonb[], $6::text[], $7::timestamptz[])
       AS placed (id, customer_id, email, lines, history, digest, accepted_at)
-   WHERE orders.id = placed.id`;
+   WHERE orders.id = placed.id RETURNING ${VIEW}`;
 
 const INSERT_CANCELLED = `
   INSERT INTO orders (id, state, lines, history)
@@ -70,20 +74,30 @@ const CHANGE = `
     FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::json[], $5::int8[])
       AS change (id, state, entry, lines, total_minor)
    WHERE orders.id = change.id`;
+const CHANGE_AND_SHOW = `${CHANGE} RETURNING ${VIEW}`;
 
 /** The orders of one transaction, in batches: a statement for any number of them. */
 export class OrderBook {
-  constructor(private readonly tx: Transaction) {}
+  /** @param shown gets every order that is changed, as readers see it after the commit; not asked for unless given */
+  constructor(
+    private readonly tx: Transaction,
+    private readonly shown?: OrderView[],
+  ) {}
 
   /** Records orders as accepted. @returns the ids that were not there before */
   async insert(orders: readonly NewOrder[]): Promise<Set<string>> {
     const rows = await this.tx.query<{ id: string }>(INSERT, columnsOf(orders));
-    return new Set(rows.map(({ id }) => id));
+    const inserted = new Set(rows.map(({ id }) => id));
+    // Of two orders with one id, the first is the one that was inserted.
+    const left = new Set(inserted);
+    this.shown?.push(...orders.filter(({ id }) => left.delete(id)).map(toAcceptedView));
+    return inserted;
   }
 
   /** Completes orders that were cancelled before they came; they stay cancelled. */
   async fillIn(orders: readonly NewOrder[]): Promise<void> {
-    if (orders.length > 0) await this.tx.query(FILL_IN, columnsOf(orders));
+    if (orders.length === 0) return;
+    this.show(await this.tx.query<ShownRow>(FILL_IN, columnsOf(orders)));
   }
 
   /**
@@ -107,13 +121,18 @@ export class OrderBook {
   /** @param changes at most one for each order */
   async change(changes: readonly OrderChange[]): Promise<void> {
     if (changes.length === 0) return;
-    await this.tx.query(CHANGE, [
+    const rows = await this.tx.query<ShownRow>(this.shown ? CHANGE_AND_SHOW : CHANGE, [
       uuidArray(changes.map(({ id }) => id)),
       textArray(changes.map(({ entry }) => entry.state)),
       jsonbArray(changes.map(({ entry }) => JSON.stringify(entry))),
       jsonArray(changes.map(({ priced }) => priced && JSON.stringify(priced.lines))),
       int8Array(changes.map(({ priced }) => priced?.totalMinor)),
     ]);
+    this.show(rows);
+  }
+
+  private show(rows: readonly ShownRow[]): void {
+    for (const row of rows) if (row.accepted_at) this.shown?.push(toView(row, row.accepted_at));
   }
 }
 
@@ -130,7 +149,31 @@ function columnsOf(orders: readonly NewOrder[]): Buffer[] {
 }
 
 function acceptedEntry(at: string): HistoryEntry {
-  return { state: 'accepted', at };
+  return { state: INITIAL_STATE, at };
+}
+
+function toAcceptedView({ id, acceptedAt, lines }: NewOrder): OrderView {
+  return { id, state: INITIAL_STATE, acceptedAt, lines, history: [acceptedEntry(acceptedAt)] };
+}
+
+interface ShownRow {
+  readonly id: string;
+  readonly state: OrderState;
+  readonly accepted_at: Date | null;
+  readonly lines: OrderLines;
+  readonly total_minor: number | null;
+  readonly history: HistoryEntry[];
+}
+
+function toView({ id, state, lines, total_minor, history }: ShownRow, acceptedAt: Date): OrderView {
+  return {
+    id,
+    state,
+    acceptedAt: acceptedAt.toISOString(),
+    lines,
+    ...(total_minor !== null && { totalMinor: total_minor }),
+    history,
+  };
 }
 
 interface LockedRow {

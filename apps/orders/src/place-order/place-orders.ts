@@ -6,9 +6,10 @@ import {
   reserveStock,
   type PlaceOrder,
 } from '@looseleaf/contracts';
-import { createCheckedMessage, PermanentError, type Message, type MessageFailure } from '@looseleaf/messaging';
+import { createCheckedMessage, isoTime, PermanentError, type Message, type MessageFailure } from '@looseleaf/messaging';
 import { consumeOnce, type Database, type PersistenceLogger, type Transaction } from '@looseleaf/persistence';
 import { OrderBook, type NewOrder } from '../order-book/order-book.js';
+import type { CachedOrders } from '../read-orders/cached-orders.js';
 import { digestOf, isReusedKey } from './order-digest.js';
 
 type Place = Message<PlaceOrder>;
@@ -17,6 +18,7 @@ type Place = Message<PlaceOrder>;
 export class PlaceOrders {
   constructor(
     private readonly database: Database,
+    private readonly orders: CachedOrders,
     private readonly logger: PersistenceLogger,
   ) {}
 
@@ -26,16 +28,20 @@ export class PlaceOrders {
    * @throws UnavailableError the database is away
    */
   execute(messages: readonly Place[]): Promise<MessageFailure[]> {
-    return consumeOnce(this.database, messages, async (fresh, tx) => {
-      const book = new OrderBook(tx);
-      const inserted = await book.insert(fresh.map(({ body }) => toNewOrder(body)));
-      // `delete` answers true once: a second message for the id stands on its own.
-      const isNew = ({ body }: Place): boolean => inserted.delete(body.orderId);
-      const known: Place[] = [];
-      const placed = fresh.filter((message) => isNew(message) || !known.push(message));
-      askForStock(tx, placed);
-      return known.length > 0 ? this.settleKnown(tx, book, known) : [];
-    });
+    const ids = messages.map(({ body }) => body.orderId);
+    return this.orders.change(ids, (shown) =>
+      consumeOnce(this.database, messages, (fresh, tx) => this.take(fresh, tx, new OrderBook(tx, shown))),
+    );
+  }
+
+  private async take(fresh: readonly Place[], tx: Transaction, book: OrderBook): Promise<MessageFailure[]> {
+    const inserted = await book.insert(fresh.map(({ body }) => toNewOrder(body)));
+    // `delete` answers true once: a second message for the id stands on its own.
+    const isNew = ({ body }: Place): boolean => inserted.delete(body.orderId);
+    const known: Place[] = [];
+    const placed = fresh.filter((message) => isNew(message) || !known.push(message));
+    askForStock(tx, placed);
+    return known.length > 0 ? this.settleKnown(tx, book, known) : [];
   }
 
   /** Messages for ids that were there: orders sent again, early cancellations, or a fault. */
@@ -64,7 +70,9 @@ export class PlaceOrders {
 }
 
 function toNewOrder(body: PlaceOrder): NewOrder {
-  const { orderId: id, customerId, email, lines, acceptedAt } = body;
+  const { orderId: id, customerId, email, lines } = body;
+  // As precise as it is kept, so that readers see the same before and after it has been through the database.
+  const acceptedAt = isoTime(Date.parse(body.acceptedAt));
   return { id, customerId, email, lines, acceptedAt, digest: digestOf(body) };
 }
 

@@ -1,25 +1,14 @@
 import type { Database } from '@looseleaf/persistence';
 import { decodeCursor, encodeCursor } from '@looseleaf/service-kit';
 import { z } from 'zod';
-import type { HistoryEntry, OrderLines } from '../domain/order.js';
 import { INITIAL_STATE, type OrderState } from '../domain/order-state.js';
+import type { OrderView } from '../domain/order-view.js';
 import { OrderEntity } from '../persistence/order.entity.js';
 
 /** PostgreSQL knows no year 0. */
 const acceptedAt = z.iso.datetime({ precision: 3 }).refine((time) => !time.startsWith('0000'));
 /** The place of an order in a list, newest first: when it was accepted, and its id among those of one millisecond. */
 const orderPosition = z.tuple([acceptedAt, z.uuid()]);
-
-/** An order as other services see it. Who ordered is not in it. */
-export interface OrderView {
-  readonly id: string;
-  readonly state: OrderState;
-  readonly acceptedAt: string;
-  readonly lines: OrderLines;
-  /** Once prices are fixed; minor units. */
-  readonly totalMinor?: number;
-  readonly history: readonly HistoryEntry[];
-}
 
 /** Which orders to list; all of them unless a customer or a state is given. */
 export interface OrderQuery {

@@ -13,7 +13,8 @@ import {
   PRICED_TOTAL_MINOR,
   TestOrders,
 } from '../testing/test-orders.js';
-import type { OrderPage, OrderView } from './order-reader.js';
+import type { OrderView } from '../domain/order-view.js';
+import type { OrderPage } from './order-reader.js';
 
 const KEY = 'a key of sixteen characters';
 

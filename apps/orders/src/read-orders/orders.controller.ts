@@ -1,14 +1,23 @@
 import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { cacheStatus, type Reading } from '@looseleaf/cache';
 import { abortedWhenGone, InternalKeyGuard, ProblemError } from '@looseleaf/service-kit';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ORDER_STATES } from '../domain/order-state.js';
-import { OrderReader, type OrderPage, type OrderView } from './order-reader.js';
+import type { OrderView } from '../domain/order-view.js';
+import { CachedOrders } from './cached-orders.js';
+import { OrderReader, type OrderPage } from './order-reader.js';
 import { SettlementWatch } from './settlement-watch.js';
 
 const MAX_WAIT_MS = 30_000;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
+
+/** Who has waited is answered with what was read, or committed, just now. */
+const JUST_SETTLED = { status: 'bypass', ttlMs: 0, stored: false, collapsed: false } satisfies Omit<
+  Reading<unknown>,
+  'value'
+>;
 
 const orderId = z.uuid();
 const findQuery = z.object({ waitMs: z.coerce.number().int().min(0).max(MAX_WAIT_MS).default(0) });
@@ -30,6 +39,7 @@ const listQuery = z.object({
 export class OrdersController {
   constructor(
     private readonly orders: OrderReader,
+    private readonly cached: CachedOrders,
     private readonly settlements: SettlementWatch,
   ) {}
 
@@ -46,8 +56,9 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderView> {
     const settled = waitMs > 0 ? await this.settlements.wait(id, waitMs, abortedWhenGone(reply)) : undefined;
-    const order = settled ?? (await this.orders.find(id));
-    if (order) return order;
+    const reading = settled ? { ...JUST_SETTLED, value: settled } : await this.cached.read(id);
+    void reply.header('cache-status', cacheStatus('looseleaf-orders', reading));
+    if (reading.value) return reading.value;
     throw new ProblemError(404, 'ORDER.NOT_RECORDED', 'No order with this id is recorded here, or not yet.');
   }
 }

@@ -1,7 +1,7 @@
 import { eventually } from '@looseleaf/infra';
 import { UnavailableError } from '@looseleaf/messaging';
 import { anOrderId } from '../testing/test-orders.js';
-import type { OrderView } from './order-reader.js';
+import type { OrderView } from '../domain/order-view.js';
 import { SettlementWatch } from './settlement-watch.js';
 
 const NEVER = new AbortController().signal;
@@ -54,6 +54,35 @@ describe('waiting for orders', () => {
     expect(await waiting).toBeUndefined();
     expect(await watch.wait(gone, 5_000, reader.signal)).toBeUndefined();
     await eventually(() => expect(looks.at(-1)).toEqual([here]));
+  });
+
+  it('ends when it is told, without a look, and only for the orders that it is told of', async () => {
+    const told = new SettlementWatch({ findSettled: () => Promise.resolve([]) }, true);
+    const ids = [anOrderId(), anOrderId()];
+    const waiting = ids.map((id) => told.wait(id, 5_000, NEVER));
+    const order: OrderView = { id: ids[0]!, state: 'rejected', acceptedAt: '', lines: [], history: [] };
+    told.tell([{ ...order, id: ids[1]!, state: 'accepted' }, order]);
+    expect(await waiting[0]).toBe(order);
+    told.beforeApplicationShutdown();
+    expect(await waiting[1]).toBeUndefined();
+  });
+
+  it('looks rarely while it is told of changes, but for newcomers, and still finds what it was not told', async () => {
+    watch.beforeApplicationShutdown();
+    const findSettled = async (ids: readonly string[]): Promise<OrderView[]> => {
+      looks.push([...ids]);
+      return ids.flatMap((id) => settled.get(id) ?? []);
+    };
+    watch = new SettlementWatch({ findSettled }, true);
+    const [first, second] = [anOrderId(), anOrderId()];
+    const waiting = watch.wait(first, 5_000, NEVER);
+    await eventually(() => expect(looks).toHaveLength(1));
+    settle(second);
+    expect(await watch.wait(second, 5_000, NEVER)).toMatchObject({ id: second });
+    expect(looks).toEqual([[first], [first, second]]);
+    settle(first);
+    expect(await waiting).toMatchObject({ id: first });
+    expect(looks).toHaveLength(3);
   });
 
   it('goes on while the database is away', async () => {

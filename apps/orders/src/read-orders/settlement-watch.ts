@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { UnavailableError } from '@looseleaf/messaging';
-import { OrderReader, type OrderView } from './order-reader.js';
+import { isSettled } from '../domain/order-state.js';
+import type { OrderView } from '../domain/order-view.js';
+import type { OrderReader } from './order-reader.js';
 
 /** A reader; one call of either function ends its wait. */
 interface Waiter {
@@ -11,6 +13,8 @@ interface Waiter {
 
 /** Time between two looks at the database; a waiting reader learns of a change half of it later, on average. */
 const POLL_INTERVAL_MS = 50;
+/** While somebody tells of every change, a look is for what was settled before a reader came, and for what was not told. */
+const LOOKS_SKIPPED_WHEN_TOLD = 9;
 
 /**
  * Waits for orders to be settled. All waiting readers of the process share one query for each look, and while nobody
@@ -20,9 +24,14 @@ const POLL_INTERVAL_MS = 50;
 export class SettlementWatch implements BeforeApplicationShutdown {
   private readonly waiters = new Map<string, Set<Waiter>>();
   private isLooking = false;
+  private hasNewcomers = false;
   private isClosed = false;
 
-  constructor(@Inject(OrderReader) private readonly orders: Pick<OrderReader, 'findSettled'>) {}
+  /** @param isTold whether {@link tell} is called for (almost) every change, whichever process makes it */
+  constructor(
+    private readonly orders: Pick<OrderReader, 'findSettled'>,
+    private readonly isTold = false,
+  ) {}
 
   /**
    * Resolves with the order when it is settled; with `undefined` when the time is over, the reader is gone or the process
@@ -53,6 +62,12 @@ export class SettlementWatch implements BeforeApplicationShutdown {
     });
   }
 
+  /** Answers those who wait for one of these orders: they need not wait for the next look. */
+  tell(orders: readonly OrderView[]): void {
+    if (this.waiters.size === 0) return;
+    for (const order of orders) if (isSettled(order.state)) this.answer(order);
+  }
+
   /** Answers all that wait, so that they do not hold up the shutdown. */
   beforeApplicationShutdown(): void {
     this.isClosed = true;
@@ -62,6 +77,7 @@ export class SettlementWatch implements BeforeApplicationShutdown {
   private add(id: string, waiter: Waiter): void {
     const waiters = this.waiters.get(id) ?? new Set<Waiter>();
     this.waiters.set(id, waiters.add(waiter));
+    this.hasNewcomers = true;
     if (!this.isLooking) void this.lookWhileSomebodyWaits();
   }
 
@@ -71,14 +87,22 @@ export class SettlementWatch implements BeforeApplicationShutdown {
     if (waiters?.size === 0) this.waiters.delete(id);
   }
 
+  private answer(order: OrderView): void {
+    for (const { answer } of [...(this.waiters.get(order.id) ?? [])]) answer(order);
+  }
+
   private all(): Waiter[] {
     return [...this.waiters.values()].flatMap((waiters) => [...waiters]);
   }
 
   private async lookWhileSomebodyWaits(): Promise<void> {
     this.isLooking = true;
-    while (this.waiters.size > 0) {
-      await this.look();
+    for (let skipped = 0; this.waiters.size > 0; skipped++) {
+      if (this.hasNewcomers || !this.isTold || skipped > LOOKS_SKIPPED_WHEN_TOLD) {
+        this.hasNewcomers = false;
+        skipped = 0;
+        await this.look();
+      }
       await sleep(POLL_INTERVAL_MS);
     }
     this.isLooking = false;
@@ -86,9 +110,7 @@ export class SettlementWatch implements BeforeApplicationShutdown {
 
   private async look(): Promise<void> {
     try {
-      for (const order of await this.orders.findSettled([...this.waiters.keys()])) {
-        for (const { answer } of [...(this.waiters.get(order.id) ?? [])]) answer(order);
-      }
+      for (const order of await this.orders.findSettled([...this.waiters.keys()])) this.answer(order);
     } catch (error) {
       if (error instanceof UnavailableError) return;
       for (const { fail } of this.all()) fail(error);

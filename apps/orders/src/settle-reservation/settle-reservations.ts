@@ -12,17 +12,21 @@ import {
   type Message,
   type MessageFailure,
 } from '@looseleaf/messaging';
-import { consumeOnce, type Database } from '@looseleaf/persistence';
+import { consumeOnce, type Database, type Transaction } from '@looseleaf/persistence';
 import { totalMinorOf } from '../domain/order.js';
 import { IllegalTransitionError, nextState, type OrderEvent } from '../domain/order-state.js';
 import { OrderBook, type LockedOrder, type OrderChange } from '../order-book/order-book.js';
+import type { CachedOrders } from '../read-orders/cached-orders.js';
 
 /** What the event makes of an order: the change of its row, and what is told about it. */
 type Settlement<Body> = (order: LockedOrder, message: Message<Body>, at: string) => [OrderChange, Message];
 
 /** Takes inventory's answers: orders become confirmed, at the prices that were fixed, or rejected. */
 export class SettleReservations {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly orders: CachedOrders,
+  ) {}
 
   /** @returns messages for unknown orders, and those that contradict what inventory said before */
   confirm(messages: readonly Message<StockReserved>[]): Promise<MessageFailure[]> {
@@ -39,32 +43,44 @@ export class SettleReservations {
     messages: readonly Message<Body>[],
     settlement: Settlement<Body>,
   ): Promise<MessageFailure[]> {
-    return consumeOnce(this.database, messages, async (fresh, tx) => {
-      const book = new OrderBook(tx);
-      const orders = await book.lock(fresh.map(({ body }) => body.orderId));
-      const at = new Date().toISOString();
-      const settlements = new Map<string, [OrderChange, Message]>();
-      const failures: MessageFailure[] = [];
-      for (const message of fresh) {
-        const order = orders.get(message.body.orderId);
-        try {
-          if (!order) throw new OrderUnknownError(message.body.orderId);
-          // A second answer to one order in one batch: nothing comes of it, as nothing would in the next batch.
-          if (nextState(order.state, event) && !settlements.has(order.id)) {
-            settlements.set(order.id, settlement(order, message, at));
-          }
-        } catch (error) {
-          failures.push({ messageId: message.id, error: toFailure(error) });
-        }
-      }
-      await book.change([...settlements.values()].map(([change]) => change));
-      tx.publish(
-        ORDERS_EVENTS_TOPIC,
-        [...settlements.values()].map(([, told]) => told),
-      );
-      return failures;
-    });
+    const ids = messages.map(({ body }) => body.orderId);
+    return this.orders.change(ids, (shown) =>
+      consumeOnce(this.database, messages, (fresh, tx) =>
+        settleAll(event, fresh, settlement, tx, new OrderBook(tx, shown)),
+      ),
+    );
   }
+}
+
+async function settleAll<Body extends { orderId: string }>(
+  event: OrderEvent,
+  fresh: readonly Message<Body>[],
+  settlement: Settlement<Body>,
+  tx: Transaction,
+  book: OrderBook,
+): Promise<MessageFailure[]> {
+  const orders = await book.lock(fresh.map(({ body }) => body.orderId));
+  const at = new Date().toISOString();
+  const settlements = new Map<string, [OrderChange, Message]>();
+  const failures: MessageFailure[] = [];
+  for (const message of fresh) {
+    const order = orders.get(message.body.orderId);
+    try {
+      if (!order) throw new OrderUnknownError(message.body.orderId);
+      // A second answer to one order in one batch: nothing comes of it, as nothing would in the next batch.
+      if (nextState(order.state, event) && !settlements.has(order.id)) {
+        settlements.set(order.id, settlement(order, message, at));
+      }
+    } catch (error) {
+      failures.push({ messageId: message.id, error: toFailure(error) });
+    }
+  }
+  await book.change([...settlements.values()].map(([change]) => change));
+  tx.publish(
+    ORDERS_EVENTS_TOPIC,
+    [...settlements.values()].map(([, told]) => told),
+  );
+  return failures;
 }
 
 const confirmed: Settlement<StockReserved> = ({ id, customerId, email }, message, confirmedAt) => {

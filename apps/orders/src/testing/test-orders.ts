@@ -17,6 +17,8 @@ import type { HistoryEntry } from '../domain/order.js';
 import type { OrderState } from '../domain/order-state.js';
 import { entities, migrations } from '../persistence/index.js';
 import { PlaceOrders } from '../place-order/place-orders.js';
+import { CachedOrders, type OrderCaching } from '../read-orders/cached-orders.js';
+import { OrderReader } from '../read-orders/order-reader.js';
 import { SettleReservations } from '../settle-reservation/settle-reservations.js';
 
 export interface OrderRow {
@@ -40,21 +42,23 @@ export class TestOrders {
   private constructor(
     readonly server: TestPostgres,
     readonly database: Database,
+    readonly cached: CachedOrders,
   ) {
     const logger = { info: () => {}, warn: (fields: object) => void this.warnings.push(fields), error: () => {} };
-    this.place = new PlaceOrders(database, logger);
-    this.cancel = new CancelOrders(database);
-    this.settle = new SettleReservations(database);
+    this.place = new PlaceOrders(database, cached, logger);
+    this.cancel = new CancelOrders(database, cached);
+    this.settle = new SettleReservations(database, cached);
   }
 
-  static async start(): Promise<TestOrders> {
+  /** @param caching none: every read goes to the database */
+  static async start(caching?: OrderCaching): Promise<TestOrders> {
     const server = await startTestPostgres();
     const url = await server.createDatabase('orders');
     await runMigrations({ url, migrations });
     const database = new Database({ url, entities, migrations });
     database.start();
     await eventually(() => database.ping());
-    return new TestOrders(server, database);
+    return new TestOrders(server, database, new CachedOrders(new OrderReader(database), caching));
   }
 
   async stop(): Promise<void> {

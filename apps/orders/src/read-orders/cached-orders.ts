@@ -1,0 +1,81 @@
+import { LazyLoader, WriteThrough, type Cache, type CacheObserver, type Reading } from '@looseleaf/cache';
+import { UnavailableError } from '@looseleaf/messaging';
+import { versionOf, type OrderView } from '../domain/order-view.js';
+import type { OrderReader } from './order-reader.js';
+
+/** How orders are cached; without a cache, every read goes to the database. */
+export interface OrderCaching {
+  readonly strategy: 'lazy' | 'write-through';
+  /** For write-through: shared by all processes of this service. */
+  readonly cache: Cache;
+  readonly observer?: CacheObserver;
+}
+
+/** Collects what a transaction makes of orders; see `OrderBook`. */
+export type ShownOrders = OrderView[];
+type Listener = (orders: readonly OrderView[]) => void;
+
+/** How long a lazily loaded order may lag behind. */
+const LAZY_TTL_MS = 2_000;
+/** The bound for whatever escapes write-through: a cache that failed while an order changed, a row changed by hand. */
+const WRITE_THROUGH_TTL_MS = 60_000;
+/** Longer than a server takes to finish or give up a commit whose connection was lost. */
+const HOLD_MS = 15_000;
+
+/**
+ * Orders by their id, through the cache. With write-through, no read is staler than the last transition whose transaction
+ * has been committed: its keys are announced before it begins, and while one is announced, reads go to the database.
+ * That an order is not recorded is never kept; its id is known to the web tier before it is recorded here.
+ */
+export class CachedOrders {
+  readonly #lazy?: LazyLoader<OrderView>;
+  readonly #writeThrough?: WriteThrough<OrderView>;
+  #listener: Listener | undefined;
+
+  constructor(
+    private readonly orders: Pick<OrderReader, 'find'>,
+    caching?: OrderCaching,
+  ) {
+    if (!caching) return;
+    const { strategy, cache, observer } = caching;
+    const options = { cache, load: (id: string) => orders.find(id), negativeTtlMs: 0, ...(observer && { observer }) };
+    if (strategy === 'lazy') this.#lazy = new LazyLoader({ ...options, ttlMs: LAZY_TTL_MS });
+    else {
+      const isRolledBack = (error: unknown): boolean => !(error instanceof UnavailableError);
+      this.#writeThrough = new WriteThrough({
+        ...options,
+        ttlMs: WRITE_THROUGH_TTL_MS,
+        holdMs: HOLD_MS,
+        isRolledBack,
+      });
+    }
+  }
+
+  /** @throws UnavailableError the database is away, and the order is not kept */
+  async read(id: string): Promise<Reading<OrderView>> {
+    const cached = this.#writeThrough ?? this.#lazy;
+    if (cached) return cached.read(id);
+    return { value: await this.orders.find(id), status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
+  }
+
+  /**
+   * Commits a transaction that may change these orders, and nothing else may.
+   * @param commit puts those that it has changed into what it gets, as they are after the commit
+   * @throws what `commit` throws
+   */
+  async change<Result>(ids: readonly string[], commit: (shown?: ShownOrders) => Promise<Result>): Promise<Result> {
+    if (!this.#writeThrough) return commit();
+    const shown: ShownOrders = [];
+    const result = await this.#writeThrough.write(ids, async () => ({
+      result: await commit(shown),
+      entries: shown.map((order) => ({ key: order.id, value: order, version: versionOf(order) })),
+    }));
+    this.#listener?.(shown);
+    return result;
+  }
+
+  /** Calls the listener with what has just been committed here; only with write-through. */
+  onChange(listener: Listener): void {
+    this.#listener = listener;
+  }
+}
