@@ -100,18 +100,20 @@ function addUpkeep(program: Command): void {
 
 /** Programs of their own, with their own options. */
 function addTools(program: Command): void {
-  for (const [tool, description] of [
-    ['replay', 'run a file of real trade through the shop, and account for every order'],
-    ['bench', 'measure the shop'],
+  for (const [name, tool, file, description] of [
+    ['replay', 'replay', 'main.js', 'run a file of real trade through the shop, and account for every order'],
+    ['generate-stock', 'replay', 'generate-stock.main.js', 'write a stock file of which a known share of rows is bad'],
+    ['check-stock', 'replay', 'check-stock.main.js', 'load such a file, and see that just those rows are rejected'],
+    ['bench', 'bench', 'main.js', 'measure the shop'],
   ] as const) {
     program
-      .command(tool)
+      .command(name)
       .description(description)
       .argument('[arguments...]')
       .helpOption(false)
       .allowUnknownOption()
       .passThroughOptions()
-      .action(async (args: string[]) => (await import('./operate/delegate.js')).delegate(tool, args));
+      .action(async (args: string[]) => (await import('./operate/delegate.js')).delegate(tool, file, args));
   }
   program
     .command('test')

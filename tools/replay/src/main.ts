@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { DEFAULT_DATA_DIRECTORY, readShop, REPOSITORY } from '@looseleaf/launcher';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { readShop, REPOSITORY } from '@looseleaf/launcher';
+import { Argument, Command } from 'commander';
+import { dataDirOption, fromCaller, parseAbove, parseDay, parseWhole, runProgram } from './command-line.js';
 import { replay } from './replay.js';
 import { printReport } from './report/print-report.js';
 
@@ -46,13 +47,8 @@ const program = new Command('looseleaf replay')
     parseAbove(0),
     120,
   )
-  .addOption(
-    new Option('--data-dir <directory>', 'of the shop')
-      .default(DEFAULT_DATA_DIRECTORY, path.basename(DEFAULT_DATA_DIRECTORY))
-      .argParser(fromCaller),
-  )
+  .addOption(dataDirOption())
   .option('--json', 'print the account as JSON', false)
-  .exitOverride()
   .action(run);
 
 async function run(file: string, flags: Flags): Promise<void> {
@@ -71,43 +67,4 @@ async function run(file: string, flags: Flags): Promise<void> {
   if (!report.ok) process.exitCode = 1;
 }
 
-/** npm runs scripts in the repository's root and says in INIT_CWD where the user is. */
-function fromCaller(file: string): string {
-  return path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
-}
-
-function parseDay(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) {
-    throw new InvalidArgumentError('It must be a day like 2010-12-31.');
-  }
-  return text;
-}
-
-function parseWhole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
-function parseAbove(limit: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isFinite(value) && value > limit) return value;
-    throw new InvalidArgumentError(`It must be a number above ${limit}.`);
-  };
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  // What commander refuses, it has explained already; help ends with 0.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else fail(error as Error & { code?: string });
-}
-
-function fail({ code, message }: Error & { code?: string }): void {
-  console.error(code === undefined ? message : `${code}: ${message}`);
-  process.exitCode = 2;
-}
+await runProgram(program);
