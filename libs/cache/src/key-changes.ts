@@ -36,6 +36,11 @@ export class KeyChanges {
     this.#youngLimit = generationSize;
   }
 
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
   lease(key: string): Lease {
     return this.#find(key)?.lease ?? this.#leaseOfForgotten;
   }

@@ -1,0 +1,189 @@
+import { NO_LEASE, type Cache } from './cache.js';
+import { withCircuit, type CircuitOptions } from './circuit.js';
+import { LazyLoader } from './lazy-loader.js';
+import { createMemoryCache } from './memory-cache.js';
+import type { CircuitEvent } from './observer.js';
+import { aBrokenCache } from './testing/broken-cache.js';
+import { aClock } from './testing/clock.js';
+import { override } from './testing/override.js';
+
+/** A cache whose next reads answer, fail or hang as they are told. */
+function aCircuit(options: Partial<CircuitOptions> = {}) {
+  const clock = aClock();
+  const memory = createMemoryCache({ name: 'items', now: clock.now });
+  const events: CircuitEvent[] = [];
+  let mood: 'well' | 'failing' | 'hanging' = 'well';
+  let calls = 0;
+  const moody = override(memory, {
+    read: async (key) => {
+      calls += 1;
+      if (mood === 'failing') throw new Error('cache is down');
+      if (mood === 'hanging') await new Promise(() => undefined);
+      return memory.read(key);
+    },
+  });
+  const cache = withCircuit(moody, {
+    budgetMs: 20,
+    failuresToOpen: 3,
+    openMs: 1000,
+    now: clock.now,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return {
+    cache,
+    clock,
+    events,
+    calls: () => calls,
+    be: (next: typeof mood) => void (mood = next),
+    states: () => events.flatMap((event) => (event.kind === 'state' ? [event.state] : [])),
+    read: async (times = 1) => {
+      for (let count = 0; count < times; count += 1) await cache.read('pen');
+    },
+  };
+}
+
+const MISS = { kind: 'miss', lease: NO_LEASE };
+
+describe('A circuit', () => {
+  it('makes a miss without a lease of a read that fails, and tells why', async () => {
+    const { cache, be, events } = aCircuit();
+    be('failing');
+    expect(await cache.read('pen')).toEqual(MISS);
+    expect(events).toEqual([
+      {
+        kind: 'failed',
+        cache: 'items',
+        operation: 'read',
+        error: expect.objectContaining({ message: 'cache is down' }),
+      },
+    ]);
+  });
+
+  it('makes a miss of a read that takes longer than its budget', async () => {
+    const { cache, be, events } = aCircuit();
+    be('hanging');
+    expect(await cache.read('pen')).toEqual(MISS);
+    expect(events[0]).toMatchObject({ kind: 'failed', error: { message: 'the cache did not answer within 20 ms' } });
+  });
+
+  it('makes nothing of the other calls that fail, and tells of each', async () => {
+    const events: CircuitEvent[] = [];
+    const cache = withCircuit(aBrokenCache('items'), {
+      budgetMs: 20,
+      failuresToOpen: 99,
+      onEvent: (e) => events.push(e),
+    });
+    expect(await cache.fill('pen', { value: '1', ttlMs: 1 }, '1')).toBe(false);
+    expect(await cache.announce(['pen'], 1)).toBe(NO_LEASE);
+    await cache.write([]);
+    await cache.release([], '1');
+    await cache.invalidate(['pen']);
+    expect(events.map((event) => event.kind === 'failed' && event.operation)).toEqual([
+      'fill',
+      'announce',
+      'write',
+      'release',
+      'invalidate',
+    ]);
+  });
+
+  it('survives a cache that throws before it returns a promise', async () => {
+    const cache = withCircuit(
+      override(createMemoryCache({ name: 'items' }), {
+        read: () => {
+          throw new Error('not connected');
+        },
+      }),
+      { budgetMs: 20 },
+    );
+    expect(await cache.read('pen')).toEqual(MISS);
+  });
+
+  it('opens after failures in a row, and then calls the cache no more', async () => {
+    const { read, be, calls, states, events } = aCircuit();
+    be('failing');
+    await read(2);
+    be('well');
+    await read(); // not in a row any more
+    be('failing');
+    await read(2);
+    expect(states()).toEqual([]);
+    await read(4);
+    expect(states()).toEqual(['open']);
+    expect(calls()).toBe(6);
+    expect(events.at(-1)).toEqual({ kind: 'skipped', cache: 'items', operation: 'read' });
+  });
+
+  it('lets one call try after a time, closes when it succeeds', async () => {
+    const { read, be, calls, states, clock } = aCircuit();
+    be('failing');
+    await read(3);
+    clock.elapse(999);
+    await read();
+    expect(calls()).toBe(3);
+    clock.elapse(1);
+    be('well');
+    await read(2);
+    expect(states()).toEqual(['open', 'half-open', 'closed']);
+    expect(calls()).toBe(5);
+  });
+
+  it('opens again for as long when that call fails', async () => {
+    const { read, be, calls, states, clock } = aCircuit();
+    be('failing');
+    await read(3);
+    clock.elapse(1000);
+    await read(2);
+    expect(states()).toEqual(['open', 'half-open', 'open']);
+    expect(calls()).toBe(4);
+    clock.elapse(999);
+    await read();
+    expect(calls()).toBe(4);
+    clock.elapse(1);
+    await read();
+    expect(calls()).toBe(5);
+  });
+
+  it('makes nobody wait for the call that tries', async () => {
+    const { cache, read, be, calls, clock } = aCircuit();
+    be('failing');
+    await read(3);
+    clock.elapse(1000);
+    be('hanging');
+    const trying = cache.read('pen');
+    await read(5);
+    expect(calls()).toBe(4);
+    expect(await trying).toEqual(MISS);
+  });
+
+  it('needs as many failures as before once it has closed', async () => {
+    const { read, be, states, clock } = aCircuit();
+    be('failing');
+    await read(3);
+    clock.elapse(1000);
+    be('well');
+    await read();
+    be('failing');
+    await read(2);
+    expect(states().at(-1)).toBe('closed');
+    await read();
+    expect(states().at(-1)).toBe('open');
+  });
+
+  it('lets clear, ping and close tell the truth', async () => {
+    let closed = false;
+    const broken: Cache = aBrokenCache('items', { close: async () => void (closed = true) });
+    const cache = withCircuit(broken, { budgetMs: 20 });
+    await expect(cache.ping()).rejects.toThrow('cache is down');
+    await expect(cache.clear()).rejects.toThrow('cache is down');
+    await cache.close();
+    expect(closed).toBe(true);
+  });
+
+  it('makes a lazy loader bypass a dead cache', async () => {
+    const cache = withCircuit(aBrokenCache('items'), { budgetMs: 20 });
+    const loader = new LazyLoader({ cache, load: async () => 'pen', ttlMs: 1000 });
+    expect(await loader.read('pen')).toMatchObject({ value: 'pen', status: 'bypass', stored: false });
+  });
+});
