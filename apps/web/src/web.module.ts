@@ -5,6 +5,7 @@ import { CancelOrderController } from './cancel-order/cancel-order.controller.js
 import { CancelOrders } from './cancel-order/cancel-orders.js';
 import { OperatorGuard } from './http/operator.guard.js';
 import { ListOrdersController } from './list-orders/list-orders.controller.js';
+import { ManageSubscriptionsController } from './manage-subscriptions/manage-subscriptions.controller.js';
 import { OperateQueuesController } from './operate-queues/operate-queues.controller.js';
 import { PlaceOrderBatchController } from './place-order-batch/place-order-batch.controller.js';
 import { PlaceOrderBatch } from './place-order-batch/place-order-batch.js';
@@ -53,6 +54,7 @@ export interface WebParts {
     ReceiveStockFileController,
     ReadStockFileController,
     OperateQueuesController,
+    ManageSubscriptionsController,
   ],
   providers: [PlaceOrders, PlaceOrderBatch, RecentOrders, ReadOrder, CancelOrders, ReceiveStockFiles, OperatorGuard],
 })

@@ -141,6 +141,7 @@ describe('The front door', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(operations.sort()).toEqual([
+      'delete /v1/subscriptions/{id}',
       'get /v1/items',
       'get /v1/items/{sku}',
       'get /v1/orders',
@@ -149,12 +150,17 @@ describe('The front door', () => {
       'get /v1/stock',
       'get /v1/stock-files/{id}',
       'get /v1/stock-files/{id}/rejections.csv',
+      'get /v1/subscriptions',
+      'get /v1/subscriptions/{id}',
+      'get /v1/subscriptions/{id}/dead-letters',
       'post /v1/orders',
       'post /v1/orders/batch',
       'post /v1/orders/{id}/cancellation',
       'post /v1/queues/{name}/redrive',
       'post /v1/queues/{topic}/{subscription}/redrive',
       'post /v1/stock-files',
+      'post /v1/subscriptions',
+      'post /v1/subscriptions/{id}/redrive',
     ]);
     expect(document.paths['/v1/orders']?.['post']).toMatchObject({
       requestBody: {

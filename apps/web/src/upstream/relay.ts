@@ -6,14 +6,21 @@ import { BadUpstreamAnswerError, UpstreamUnreachableError } from './upstream-err
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 /** Faults of the request that only the owner of the data can see. */
-const RELAYED_PROBLEMS: readonly number[] = [400, 404];
+const RELAYED_PROBLEMS: readonly number[] = [400, 404, 409];
+
+/** Changes that were made. */
+const RELAYED_CHANGES: readonly number[] = [201, 202];
 
 /**
- * Answers with what the owner of the data answered: its JSON with 200, its own 400 or 404 problem.
+ * Answers with what the owner of the data answered: its JSON with 200, 201 or 202, its 204, its own 400, 404 or 409 problem.
  * @throws UpstreamUnreachableError (503) when it is not ready itself, BadUpstreamAnswerError (502) for anything else
  */
 export function relay(upstream: Upstream, answer: UpstreamAnswer, reply: FastifyReply): FastifyReply {
   if (isJson(answer)) return reply.type(JSON_TYPE).send(answer.body);
+  if (answer.status === 204) return reply.status(204).send();
+  if (RELAYED_CHANGES.includes(answer.status) && answer.contentType.startsWith(JSON_TYPE)) {
+    return reply.status(answer.status).type(JSON_TYPE).send(answer.body);
+  }
   if (RELAYED_PROBLEMS.includes(answer.status) && answer.contentType.startsWith(PROBLEM_TYPE)) {
     return reply.status(answer.status).type(PROBLEM_TYPE).send(answer.body);
   }
