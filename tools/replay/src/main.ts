@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readShop, REPOSITORY } from '@looseleaf/launcher';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { dataDirOption, fromCaller, parseAbove, parseDay, parseWhole, runProgram } from './command-line.js';
 import { replay } from './replay.js';
 import { printReport } from './report/print-report.js';
@@ -11,6 +11,7 @@ interface Flags {
   readonly from?: string;
   readonly to?: string;
   readonly rate?: number;
+  readonly via: 'api' | 'cart';
   readonly batch: number;
   readonly concurrency: number;
   /** False for `--no-stock`. */
@@ -36,7 +37,16 @@ const program = new Command('looseleaf replay')
   .option('--from <day>', 'first day, YYYY-MM-DD', parseDay)
   .option('--to <day>', 'last day, YYYY-MM-DD', parseDay)
   .option('--rate <orders>', 'orders a second (default: flat out)', parseAbove(0))
-  .option('--batch <orders>', 'orders in a request, at most 500', parseWhole(1, 500), 1)
+  .addOption(
+    new Option('--via <way>', 'api: send orders ready-made; cart: customers fill their carts and check out')
+      .choices(['api', 'cart'])
+      .default('api'),
+  )
+  .addOption(
+    new Option('--batch <orders>', 'orders in a request, at most 500; not with carts')
+      .argParser(parseWhole(1, 500))
+      .default(1),
+  )
   .option('--concurrency <requests>', 'requests under way at the same time', parseWhole(1, 1_000), 32)
   .option('--stock <factor>', 'stock to load, as a share of what the orders ask for', parseAbove(0), 1.25)
   .option('--no-stock', 'take stock and prices as they are')
@@ -52,11 +62,13 @@ const program = new Command('looseleaf replay')
   .action(run);
 
 async function run(file: string, flags: Flags): Promise<void> {
+  if (flags.via === 'cart' && flags.batch > 1) program.error('error: a cart is one order; leave out --batch');
   const report = await replay(readShop(flags.dataDir), {
     file: file === SAMPLE ? file : fromCaller(file),
     from: flags.from,
     to: flags.to,
     ratePerSecond: flags.rate,
+    via: flags.via,
     batchSize: flags.batch,
     concurrency: flags.concurrency,
     stockFactor: flags.stock === false ? undefined : flags.stock,

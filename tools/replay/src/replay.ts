@@ -27,7 +27,9 @@ export interface ReplayOptions {
   readonly to?: string;
   /** Orders a second; undefined: flat out. */
   readonly ratePerSecond?: number;
-  /** Orders in a request. */
+  /** `api`: orders are sent ready-made; `cart`: customers fill carts and check out. */
+  readonly via: 'api' | 'cart';
+  /** Orders in a request; a cart is one order. */
   readonly batchSize: number;
   /** Requests under way at the same time. */
   readonly concurrency: number;

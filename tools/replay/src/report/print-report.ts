@@ -50,11 +50,12 @@ function describeOrders(report: ReplayReport): string[] {
   ];
 }
 
-function describePace({ ordersPerSecond, latencyMs, toFinalMs }: ReplayReport): string[] {
+function describePace({ ordersPerSecond, latencyMs, toFinalMs, carts }: ReplayReport): string[] {
   return [
     heading('Pace'),
     row('accepted a second', ordersPerSecond.accepted),
     row('final a second', ordersPerSecond.final),
+    ...(carts ? [`${'cart changed after'.padStart(LABEL_WIDTH)}  ${describePercentiles(carts.latencyMs)}`] : []),
     `${'answer 202 after'.padStart(LABEL_WIDTH)}  ${describePercentiles(latencyMs)}`,
     `${'final after'.padStart(LABEL_WIDTH)}  ${describePercentiles(toFinalMs)}`,
   ];
@@ -74,6 +75,7 @@ function describeAudit(report: ReplayReport): string[] {
     ...optional('wrong reservation', faults.reservationFaults),
     ...optional('wrong stock', faults.stockFaults),
     ...optional('dead letters', faults.deadLetters),
+    ...(report.carts ? [row('carts not emptied', report.carts.notEmptied, examples(faults.cartsNotEmptied))] : []),
     `${'stock adds up'.padStart(LABEL_WIDTH)} ${stock.padStart(NUMBER_WIDTH)}`,
     ...note('taken without an answer', report.takenUnanswered),
     ...note('orders of others', report.ordersOfOthers),

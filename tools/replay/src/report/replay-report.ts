@@ -24,6 +24,8 @@ export interface ReplayReport {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
   };
+  /** Undefined when no carts were used. */
+  readonly carts?: { readonly emptied: number; readonly notEmptied: number; readonly latencyMs: Percentiles };
   readonly requests: number;
   /** Requests made again, by what made it necessary. */
   readonly retries: Readonly<Record<string, number>>;
@@ -37,7 +39,7 @@ export interface ReplayReport {
   readonly unfinished: number;
   readonly stockAddsUp: boolean;
   /** Everything that is wrong, with order ids and items. */
-  readonly faults: Pick<Account, FaultKind>;
+  readonly faults: Pick<Account, FaultKind> & { readonly cartsNotEmptied: readonly string[] };
   readonly takenUnanswered: number;
   readonly ordersOfOthers: number;
   readonly stockFilesOfOthers: number;
@@ -61,8 +63,7 @@ export interface ReportInput {
 
 /** Puts together what was read, sent and found. */
 export function composeReport(input: ReportInput): ReplayReport {
-  const { runId, file, stockRows, startedAtMs, log, retries, account } = input;
-  const { lost, doubled, unfinished, altered, notCancelled, reservationFaults, stockFaults, deadLetters } = account;
+  const { runId, file, stockRows, log, retries, account } = input;
   return {
     runId,
     file,
@@ -79,25 +80,61 @@ export function composeReport(input: ReportInput): ReplayReport {
       accepted: log.cancelledIds.size,
       refused: log.cancellationsRefused,
     },
+    ...describeCarts(log),
     requests: log.requests,
     retries,
+    ...describePace(input),
+    ...describeAudit(log, account),
+    ok: account.isClean && log.cartsNotEmptied.length === 0,
+  };
+}
+
+function describePace({
+  startedAtMs,
+  log,
+  account,
+}: ReportInput): Pick<ReplayReport, 'ordersPerSecond' | 'latencyMs' | 'toFinalMs'> {
+  return {
     ordersPerSecond: {
       accepted: perSecond(account.accepted, log.elapsedMs),
       final: perSecond(account.accepted, account.lastChangeAtMs - startedAtMs),
     },
     latencyMs: percentiles(log.latenciesMs),
     toFinalMs: account.toFinalMs,
+  };
+}
+
+type Audit =
+  | 'lost'
+  | 'doubled'
+  | 'unfinished'
+  | 'stockAddsUp'
+  | 'faults'
+  | 'takenUnanswered'
+  | 'ordersOfOthers'
+  | 'stockFilesOfOthers'
+  | 'messagesLeft';
+
+function describeAudit({ cartsNotEmptied }: SendLog, account: Account): Pick<ReplayReport, Audit> {
+  const { lost, doubled, unfinished, altered, notCancelled, reservationFaults, stockFaults, deadLetters } = account;
+  const faults = { lost, doubled, unfinished, altered, notCancelled, reservationFaults, stockFaults, deadLetters };
+  return {
     lost: lost.length,
     doubled: doubled.length,
     unfinished: unfinished.length,
     stockAddsUp: stockFaults.length === 0 && reservationFaults.length === 0,
-    faults: { lost, doubled, unfinished, altered, notCancelled, reservationFaults, stockFaults, deadLetters },
+    faults: { ...faults, cartsNotEmptied },
     takenUnanswered: account.takenUnanswered,
     ordersOfOthers: account.ofOthers,
     stockFilesOfOthers: account.stockFilesSince,
     messagesLeft: account.messagesLeft,
-    ok: account.isClean,
   };
+}
+
+function describeCarts({ cartLatenciesMs, cartsEmptied, cartsNotEmptied }: SendLog): Pick<ReplayReport, 'carts'> {
+  if (cartLatenciesMs.length === 0) return {};
+  const latencyMs = percentiles(cartLatenciesMs);
+  return { carts: { emptied: cartsEmptied, notEmptied: cartsNotEmptied.length, latencyMs } };
 }
 
 function describeTrade(plan: TradePlan): ReplayReport['trade'] {

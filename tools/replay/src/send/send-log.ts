@@ -14,6 +14,11 @@ export class SendLog {
   readonly fates = new Map<PlannedOrder, Fate>();
   /** Of each request that was answered with 202, retries not included. */
   readonly latenciesMs: number[] = [];
+  /** Of each change of a cart, retries not included. */
+  readonly cartLatenciesMs: number[] = [];
+  /** Carts that were empty after their checkout, and the orders of those that were not. */
+  cartsEmptied = 0;
+  readonly cartsNotEmptied: string[] = [];
   /** Ids of the orders whose cancellation was answered with 202. */
   readonly cancelledIds = new Set<string>();
   /** Cancellations that were not accepted, by problem code. */

@@ -50,7 +50,15 @@ function anOrder(key: string): PlannedOrder {
 function send(steps: PlannedStep[], options: Partial<SendOptions> = {}, patienceMs = 10_000) {
   const caller = new PersistentCaller(client, patienceMs);
   const progress = new Progress('test', steps.length, { write: () => true });
-  const defaults = { runId: 'run', checkPrices: false, caller, batchSize: 1, concurrency: 4, progress };
+  const defaults = {
+    via: 'api' as const,
+    runId: 'run',
+    checkPrices: false,
+    caller,
+    batchSize: 1,
+    concurrency: 4,
+    progress,
+  };
   return sendTrade(steps, { ...defaults, ...options }).then((log) => ({ log, retries: caller.retries }));
 }
 

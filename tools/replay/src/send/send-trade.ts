@@ -1,14 +1,18 @@
 import type { Progress } from '../report/progress.js';
 import type { PlannedCancellation, PlannedOrder, PlannedStep } from '../trade/planned-step.js';
 import type { HttpCall } from './http-client.js';
-import { batchCall, orderCall, type RequestOptions } from './order-request.js';
+import type { RequestOptions } from './order-request.js';
 import { Pacer } from './pacer.js';
 import { type GivenUp, isGivenUp, type PersistentCaller, type TimedAnswer } from './persistent-caller.js';
+import { CartPlacer } from './cart-placer.js';
+import { DirectPlacer, problemCode, type OrderPlacer } from './place-orders.js';
 import { type Fate, SendLog } from './send-log.js';
 import { packShipments, type Shipment } from './shipments.js';
 
 export interface SendOptions extends RequestOptions {
   readonly caller: PersistentCaller;
+  /** Whether orders are sent as they are, or customers fill carts and check out. */
+  readonly via: 'api' | 'cart';
   /** Orders in a request; 1 sends each by itself, with `POST /v1/orders`. */
   readonly batchSize: number;
   /** Requests under way at the same time. */
@@ -27,11 +31,15 @@ export async function sendTrade(steps: readonly PlannedStep[], options: SendOpti
 class TradeSender {
   private readonly log = new SendLog();
   private readonly pacer: Pacer;
+  private readonly placer: OrderPlacer;
   /** Orders on their way or answered; a cancellation waits here for the id of its order. */
   private readonly fates = new Map<PlannedOrder, Promise<Fate>>();
 
   constructor(private readonly options: SendOptions) {
     this.pacer = new Pacer(options.ratePerSecond);
+    const call = this.call.bind(this);
+    this.placer =
+      options.via === 'cart' ? new CartPlacer(call, this.log, options) : new DirectPlacer(call, this.log, options);
   }
 
   async send(steps: readonly PlannedStep[]): Promise<SendLog> {
@@ -52,7 +60,7 @@ class TradeSender {
   }
 
   private async place(orders: readonly PlannedOrder[]): Promise<void> {
-    const answered = this.pacer.turn(orders.length).then(() => this.post(orders));
+    const answered = this.pacer.turn(orders.length).then(() => this.placer.place(orders));
     for (const [index, order] of orders.entries()) {
       this.fates.set(
         order,
@@ -62,16 +70,6 @@ class TradeSender {
     const fates = await answered;
     for (const [index, order] of orders.entries()) this.log.fates.set(order, fates[index]!);
     this.options.progress.update(this.log.fates.size);
-  }
-
-  private async post(orders: readonly PlannedOrder[]): Promise<readonly Fate[]> {
-    const single = this.options.batchSize === 1;
-    const answer = await this.call(single ? orderCall(orders[0]!, this.options) : batchCall(orders, this.options));
-    if (isGivenUp(answer)) return orders.map(() => ({ kind: 'unanswered', reason: answer.givenUp }));
-    if (answer.status !== 202) return orders.map(() => ({ kind: 'refused', code: problemCode(answer) }));
-    this.log.latenciesMs.push(answer.latencyMs);
-    const results = single ? [answer.body] : (answer.body as { items: unknown[] }).items;
-    return orders.map((_, index) => readFate(results[index]));
   }
 
   private async cancel({ cancels }: PlannedCancellation): Promise<void> {
@@ -88,14 +86,4 @@ class TradeSender {
     this.log.requests += 1;
     return this.options.caller.call(request);
   }
-}
-
-function readFate(result: unknown): Fate {
-  const { id, state, code, status } = (result ?? {}) as { id?: string; state?: string; code?: string; status?: number };
-  if (state === 'accepted' && id !== undefined) return { kind: 'accepted', id };
-  return { kind: 'refused', code: code ?? String(status ?? 'ANSWER_UNREADABLE') };
-}
-
-function problemCode({ status, body }: TimedAnswer): string {
-  return (body as { code?: string } | undefined)?.code ?? String(status);
 }
