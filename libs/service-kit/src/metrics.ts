@@ -1,5 +1,6 @@
 import type { BatchObservation, MessageBroker } from '@looseleaf/messaging';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { oncePerScrape } from './once-per-scrape.js';
 
 const messages = new Counter({
   name: 'looseleaf_messages_total',
@@ -87,15 +88,4 @@ export function exposeOutboxMetrics(read: () => Promise<OutboxFigures>): void {
       },
     });
   }
-}
-
-/** The gauges of a scrape are collected side by side: they share one answer, or its absence. */
-function oncePerScrape<Value>(read: () => Promise<Value>): () => Promise<Value | undefined> {
-  let running: Promise<Value | undefined> | undefined;
-  return () => {
-    running ??= read()
-      .catch(() => undefined) // the outage itself is the metric
-      .finally(() => (running = undefined));
-    return running;
-  };
 }

@@ -1,7 +1,8 @@
 import { messagingMigration, type Migration } from '@looseleaf/persistence';
+import { CreateNotifier1790000000004 } from './migrations/1790000000004-create-notifier.js';
 
-/** What the database's tables are mapped to. */
+/** None: every statement here is about many rows at once, or reads a few columns. */
 export const entities: NewableFunction[] = [];
 
 /** What brings the database up to date, in order. */
-export const migrations: readonly Migration[] = [messagingMigration];
+export const migrations: readonly Migration[] = [messagingMigration, CreateNotifier1790000000004];

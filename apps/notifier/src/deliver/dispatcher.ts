@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText, UnavailableError } from '@looseleaf/messaging';
+import type { PersistenceLogger } from '@looseleaf/persistence';
+import type { ChannelName } from '../subscriptions/subscription.js';
+import { backOffMs } from './back-off.js';
+import type { DeliveryStore, Settlement } from './delivery-store.js';
+import type { Channel, Delivery, Outcome } from './delivery.js';
+import { Lane } from './lane.js';
+import { settlementOf, type RetryPolicy } from './retry-policy.js';
+import { Settler } from './settler.js';
+import { Tasks } from './tasks.js';
+
+export interface DispatcherOptions {
+  readonly store: DeliveryStore;
+  readonly channels: Readonly<Record<ChannelName, Channel>>;
+  readonly retry: RetryPolicy;
+  readonly logger: PersistenceLogger;
+  /** The longest that an attempt takes. */
+  readonly attemptMs: number;
+  /** Told of each attempt. */
+  readonly onSettlement?: (channel: ChannelName, kind: Settlement['kind']) => void;
+  /** How often to look for what a dead process left behind. */
+  readonly sweepMs: number;
+  /** How long a claimed delivery may wait for its attempt. A lease lasts as long as the wait and the attempt. */
+  readonly waitMs: number;
+}
+
+/** Shortest time between two claims, so that they are for several lanes each. */
+const LINGER_MS = 5;
+const LANES_PER_CLAIM = 200;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Delivers what waits; runs in every replica.
+ *
+ * - **Delivery**: at least once. A claim is a lease; an attempt is settled afterwards, so a process that dies in between
+ *   leaves the delivery to whoever finds it when the lease is over. Each attempt carries the same delivery id.
+ * - **Isolation**: by subscription, see {@link Lane}. Two replicas never hold the same delivery within its lease.
+ * - **Ordering**: none is promised. A subscription's deliveries are begun in the order of the events, several at a time.
+ * - **Idle**: it sleeps until it is woken, until a retry is due, or until the next sweep.
+ * - **Shutdown**: `stop` begins nothing more, gives back what it has not begun, and waits for what is under way.
+ */
+export class Dispatcher {
+  private readonly lanes = new Map<string, Lane>();
+  private readonly tasks = new Tasks();
+  private readonly settler: Settler;
+  private readonly stopping = new AbortController();
+  private wakeUp = new AbortController();
+  private sweepAtMs = 0;
+  private failures = 0;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: DispatcherOptions) {
+    this.settler = new Settler(options.store, options.logger);
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** There is something to deliver for these subscriptions; it is committed. */
+  wake(subscriptionIds: Iterable<string>): void {
+    for (const id of subscriptionIds) this.laneOf(id).lookBy(performance.now());
+    this.wakeUp.abort();
+  }
+
+  /** @param deadlineMs how long to wait for attempts that are under way; they come again when their lease is over */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping.abort();
+    this.wakeUp.abort();
+    await this.running;
+    for (const lane of this.lanes.values()) this.giveBack(lane, lane.giveBack(), 0);
+    await this.tasks.done(deadlineMs);
+    await this.settler.stop();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      this.wakeUp = new AbortController();
+      try {
+        if (performance.now() >= this.sweepAtMs) await this.sweep();
+        await this.claim();
+        if (this.failures > 0) this.options.logger.info({ failures: this.failures }, 'deliveries go on');
+        this.failures = 0;
+        await this.untilThereIsWork();
+      } catch (error) {
+        this.report(error);
+        this.failures += 1;
+        await pause(backOffMs(this.failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), this.stopping.signal);
+      }
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    const due = await this.options.store.nextDue();
+    const nowMs = performance.now();
+    for (const [id, lane] of this.lanes) if (lane.isEmpty && lane.lookAtMs === Infinity) this.lanes.delete(id);
+    for (const { subscriptionId, inMs } of due) this.laneOf(subscriptionId).lookBy(nowMs + inMs);
+    this.sweepAtMs = nowMs + this.options.sweepMs * (0.75 + Math.random() / 2);
+  }
+
+  private async claim(): Promise<void> {
+    const { store, attemptMs, waitMs } = this.options;
+    const nowMs = performance.now();
+    const wanting = [...this.lanes.values()].filter((lane) => lane.wants(nowMs)).slice(0, LANES_PER_CLAIM);
+    if (wanting.length === 0) return;
+    const rooms = wanting.map(({ subscriptionId, room }) => ({ subscriptionId, room }));
+    // Before the claim, so that what is committed while it runs is looked for again.
+    for (const lane of wanting) lane.lookAtMs = Infinity;
+    try {
+      const claimed = await store.claim(rooms, waitMs + attemptMs);
+      wanting.forEach((lane, index) => {
+        this.hold(lane, claimed.get(lane.subscriptionId)!, rooms[index]!.room, nowMs + waitMs);
+      });
+    } catch (error) {
+      for (const lane of wanting) lane.lookBy(nowMs);
+      throw error;
+    }
+  }
+
+  private hold(lane: Lane, deliveries: readonly Delivery[], room: number, startByMs: number): void {
+    // Whose turn it was goes to the end, so that with more lanes than one claim takes each has its turn.
+    this.lanes.delete(lane.subscriptionId);
+    this.lanes.set(lane.subscriptionId, lane);
+    if (deliveries.length === room) lane.lookBy(performance.now());
+    for (const delivery of deliveries) lane.hold(delivery, startByMs);
+    this.fillSlots(lane);
+  }
+
+  private fillSlots(lane: Lane): void {
+    if (this.stopping.signal.aborted) return;
+    const nowMs = performance.now();
+    for (let next = lane.start(nowMs); next; next = lane.start(nowMs)) this.tasks.add(this.attempt(lane, next));
+    this.giveBack(lane, lane.giveBackExpired(nowMs), 0);
+  }
+
+  private async attempt(lane: Lane, delivery: Delivery): Promise<void> {
+    const startedAtMs = performance.now();
+    const outcome = await this.outcomeOf(delivery);
+    const isSlow = lane.finish(startedAtMs, performance.now());
+    if (outcome.kind === 'released') this.giveBack(lane, lane.giveBack(), outcome.delayMs);
+    else if (isSlow) this.giveBack(lane, lane.giveBack(), 0);
+    this.fillSlots(lane);
+    const settlement = settlementOf(outcome, delivery, this.options.retry);
+    this.tell(delivery, outcome, settlement);
+    await this.settle(lane, delivery, settlement);
+  }
+
+  private async outcomeOf(delivery: Delivery): Promise<Outcome> {
+    try {
+      return await this.options.channels[delivery.channel](delivery);
+    } catch (error) {
+      return { kind: 'failed', error: errorText(error) };
+    }
+  }
+
+  private giveBack(lane: Lane, deliveries: readonly Delivery[], delayMs: number): void {
+    for (const delivery of deliveries) this.tasks.add(this.settle(lane, delivery, { kind: 'released', delayMs }));
+  }
+
+  private async settle(lane: Lane, delivery: Delivery, settlement: Settlement): Promise<void> {
+    await this.settler.settle({ delivery, settlement });
+    lane.settled();
+    if ('delayMs' in settlement) lane.lookBy(performance.now() + settlement.delayMs);
+    this.wakeUp.abort();
+  }
+
+  private tell(delivery: Delivery, outcome: Outcome, { kind }: Settlement): void {
+    this.options.onSettlement?.(delivery.channel, kind);
+    if (kind !== 'dead-lettered' || outcome.kind === 'delivered') return;
+    const { subscriptionId, eventId } = delivery;
+    this.options.logger.error({ subscriptionId, eventId, reason: outcome.error }, 'a delivery is dead-lettered');
+  }
+
+  /** An outage is told once; anything else is a fault that somebody must see. */
+  private report(error: unknown): void {
+    const fields = { reason: errorText(error) };
+    if (!(error instanceof UnavailableError)) this.options.logger.error(fields, 'deliveries stand still; trying on');
+    else if (this.failures === 0) this.options.logger.warn(fields, 'deliveries wait for a dependency; trying on');
+  }
+
+  private async untilThereIsWork(): Promise<void> {
+    await sleep(LINGER_MS);
+    let atMs = this.sweepAtMs;
+    for (const lane of this.lanes.values()) if (lane.room > 0) atMs = Math.min(atMs, lane.lookAtMs);
+    await pause(atMs - performance.now(), this.wakeUp.signal);
+  }
+
+  private laneOf(subscriptionId: string): Lane {
+    let lane = this.lanes.get(subscriptionId);
+    if (!lane) this.lanes.set(subscriptionId, (lane = new Lane(subscriptionId)));
+    return lane;
+  }
+}
+
+async function pause(ms: number, ended: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
+}

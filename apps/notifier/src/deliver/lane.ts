@@ -1,0 +1,86 @@
+import type { Delivery } from './delivery.js';
+
+/** Most attempts of one subscription at the same time. */
+const MAX_SLOTS = 4;
+/** Claimed ahead for each slot, so that a claim and a commit are shared by several deliveries. */
+const AHEAD_PER_SLOT = 4;
+/** An attempt that takes longer than this holds its slot for too long. */
+export const SLOW_MS = 1_000;
+
+interface Waiting {
+  readonly delivery: Delivery;
+  /** After this it must not be started: its lease would end before the attempt does. */
+  readonly startByMs: number;
+}
+
+/**
+ * The deliveries of one subscription that this process holds. Each subscription has slots of its own, so however slow one
+ * is, it waits for itself alone. It begins with one slot, gets one more for each quick attempt and loses half of them for
+ * each slow one: a subscriber that hangs is soon held in one place, with nothing claimed ahead.
+ */
+export class Lane {
+  /** When to look for more in the database; process time in milliseconds. */
+  lookAtMs = Infinity;
+  private readonly waiting: Waiting[] = [];
+  private slots = 1;
+  private inFlight = 0;
+  private unsettled = 0;
+
+  constructor(readonly subscriptionId: string) {}
+
+  /** How many more to claim; 0 until half of what it may hold is done, so that claims are worth their while. */
+  get room(): number {
+    const capacity = this.slots === 1 ? 1 : this.slots * AHEAD_PER_SLOT;
+    const held = this.waiting.length + this.inFlight + this.unsettled;
+    return held * 2 <= capacity ? capacity - held : 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.length + this.inFlight + this.unsettled === 0;
+  }
+
+  wants(nowMs: number): boolean {
+    return this.lookAtMs <= nowMs && this.room > 0;
+  }
+
+  lookBy(timeMs: number): void {
+    this.lookAtMs = Math.min(this.lookAtMs, timeMs);
+  }
+
+  hold(delivery: Delivery, startByMs: number): void {
+    this.waiting.push({ delivery, startByMs });
+  }
+
+  /** The next delivery to attempt, if there is one and a slot for it. */
+  start(nowMs: number): Delivery | undefined {
+    const [next] = this.waiting;
+    if (this.inFlight >= this.slots || !next || next.startByMs < nowMs) return undefined;
+    this.waiting.shift();
+    this.inFlight += 1;
+    return next.delivery;
+  }
+
+  /** An attempt is over; whether it was so slow that nothing should wait behind the next one. */
+  finish(startedAtMs: number, nowMs: number): boolean {
+    this.inFlight -= 1;
+    this.unsettled += 1;
+    const isSlow = nowMs - startedAtMs > SLOW_MS;
+    this.slots = isSlow ? Math.max(1, this.slots >> 1) : Math.min(MAX_SLOTS, this.slots + 1);
+    return isSlow;
+  }
+
+  /** All that waits, when the first of it has waited for too long. */
+  giveBackExpired(nowMs: number): Delivery[] {
+    return this.waiting.some(({ startByMs }) => startByMs < nowMs) ? this.giveBack() : [];
+  }
+
+  /** What has not been started; it counts as held until it is settled. */
+  giveBack(): Delivery[] {
+    this.unsettled += this.waiting.length;
+    return this.waiting.splice(0).map(({ delivery }) => delivery);
+  }
+
+  settled(): void {
+    this.unsettled -= 1;
+  }
+}
