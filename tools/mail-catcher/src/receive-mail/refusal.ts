@@ -5,7 +5,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   constructor(
-    readonly responseCode: 451 | 452 | 552 | 553 | 554,
+    readonly responseCode: 451 | 452 | 552 | 554,
     message: string,
     options?: ErrorOptions,
   ) {

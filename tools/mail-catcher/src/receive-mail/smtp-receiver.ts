@@ -16,8 +16,6 @@ export interface SmtpReceiverOptions {
 
 const MAX_CLIENTS = 100;
 const MAX_RECIPIENTS = 100;
-/** RFC 5321, section 4.5.3.1.3, without the angle brackets. */
-const LONGEST_ADDRESS = 254;
 const IDLE_TIMEOUT_MS = 60_000;
 /** A client that keeps its connection open holds up the end no longer. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -37,8 +35,6 @@ export class SmtpReceiver {
       maxAllowedUnauthenticatedCommands: false,
       socketTimeout: IDLE_TIMEOUT_MS,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      onRcptTo: ({ address }, _session, done) =>
-        done(address.length > LONGEST_ADDRESS ? new Refusal(553, 'The address is too long') : null),
       onData: (stream, { envelope }, done) => {
         this.#receive(stream, envelope).then(
           (answer) => done(null, answer),
