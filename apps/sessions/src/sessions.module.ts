@@ -2,10 +2,8 @@ import { createMemoryCache, type CacheObserver } from '@looseleaf/cache';
 import type { Database, PersistenceLogger } from '@looseleaf/persistence';
 import { INTERNAL_KEY, type OwnerCacheStrategy } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import { ChangeCartController } from './change-cart/change-cart.controller.js';
 import { CheckOutController } from './check-out/check-out.controller.js';
-import { SessionErrorFilter } from './http/session-error.filter.js';
 import { ReadSessionController } from './read-session/read-session.controller.js';
 import {
   createLazySessionCache,
@@ -35,7 +33,6 @@ export class SessionsModule {
       providers: [
         { provide: INTERNAL_KEY, useValue: internalKey },
         { provide: SessionStore, useValue: sessions },
-        { provide: APP_FILTER, useClass: SessionErrorFilter },
       ],
     };
   }

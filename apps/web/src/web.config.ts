@@ -1,8 +1,9 @@
-import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
+import { baseConfigSchema, cacheConfig, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
 
 const baseUrl = z.url({ protocol: /^http$/ });
 const key = z.string().min(16);
+const durationMs = z.coerce.number().int().min(0);
 
 /** Everything that the web tier reads from its environment. */
 export const webConfigSchema = baseConfigSchema.extend({
@@ -15,6 +16,21 @@ export const webConfigSchema = baseConfigSchema.extend({
   INVENTORY_URL: baseUrl,
   SESSIONS_URL: baseUrl,
   NOTIFIER_URL: baseUrl,
+  ...cacheConfig,
+  /** Of items and pages of the catalogue. */
+  CATALOGUE_CACHE: z.enum(['none', 'lazy', 'near']),
+  /** For how long what is kept is answered, stale as it is, while the inventory is away. */
+  CATALOGUE_STALE_IF_ERROR_MS: durationMs.default(30_000),
+  /** For how long after its time it is answered at once, and asked for anew behind the reader's back; 0: never. */
+  CATALOGUE_STALE_WHILE_REVALIDATE_MS: durationMs.default(0),
+  /** Of carts: `near` keeps those of a replica's own customers in its memory. */
+  CART_CACHE: z.enum(['none', 'near']),
+  /** For how long a cart is shown without asking the session store. */
+  CART_FRESH_MS: durationMs.default(2_000),
+  /** For how long after that, while the session store is away. */
+  CART_STALE_IF_ERROR_MS: durationMs.default(10 * 60_000),
+  /** Whether the session's cookie goes over TLS only. No default: true is safe and does not work over plain HTTP. */
+  SESSION_COOKIE_SECURE: z.stringbool(),
   /** What the internal HTTP APIs want as `Authorization: Bearer`. */
   INTERNAL_KEY: key,
   /** What operators send as `Authorization: Bearer`. */

@@ -1,8 +1,9 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { MessageBroker } from '@looseleaf/messaging';
-import type { ObjectStore } from '@looseleaf/object-store';
+import type { ObjectStore, UploadReceiver, Uploads } from '@looseleaf/object-store';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
 import { CancelOrders } from './cancel-order/cancel-orders.js';
+import { cartControllers, cartProviders } from './cart-parts.js';
 import { OperatorGuard } from './http/operator.guard.js';
 import { ListOrdersController } from './list-orders/list-orders.controller.js';
 import { ManageSubscriptionsController } from './manage-subscriptions/manage-subscriptions.controller.js';
@@ -12,13 +13,22 @@ import { PlaceOrderBatch } from './place-order-batch/place-order-batch.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
 import { PlaceOrders } from './place-order/place-orders.js';
 import { RecentOrders } from './place-order/recent-orders.js';
+import { PrepareUploadController } from './prepare-upload/prepare-upload.controller.js';
+import { PrepareUploads } from './prepare-upload/prepare-uploads.js';
+import { createCatalogueCaches } from './read-items/catalogue-caches.js';
+import { ReadCatalogue } from './read-items/read-catalogue.js';
 import { ReadItemsController } from './read-items/read-items.controller.js';
 import { ReadOrderController } from './read-order/read-order.controller.js';
 import { ReadOrder } from './read-order/read-order.js';
 import { ReadStockFileController } from './read-stock-file/read-stock-file.controller.js';
 import { ReadStockController } from './read-stock/read-stock.controller.js';
+import { ImportStockFiles } from './receive-stock-file/import-stock-files.js';
 import { ReceiveStockFileController } from './receive-stock-file/receive-stock-file.controller.js';
 import { ReceiveStockFiles } from './receive-stock-file/receive-stock-files.js';
+import { OngoingUploads } from './receive-upload/ongoing-uploads.js';
+import { ReceiveUploadController } from './receive-upload/receive-upload.controller.js';
+import { UploadGate } from './receive-upload/upload-gate.js';
+import { UploadedStockFiles } from './receive-upload/uploaded-stock-files.js';
 import { SignedIds } from './signed-ids/signed-ids.js';
 import { Upstream } from './upstream/upstream.js';
 import type { WebConfig } from './web.config.js';
@@ -32,6 +42,8 @@ import {
   ORDERS_API,
   SESSIONS_API,
   STOCK_FILE_IDS,
+  UPLOAD_RECEIVER,
+  UPLOADS,
 } from './web.tokens.js';
 
 /** What the web tier needs from outside. */
@@ -39,6 +51,7 @@ export interface WebParts {
   readonly config: WebConfig;
   readonly broker: MessageBroker;
   readonly objects: ObjectStore;
+  readonly uploads: Uploads & UploadReceiver;
 }
 
 /** The web tier: one controller a use case, no state of its own. */
@@ -52,29 +65,63 @@ export interface WebParts {
     ReadItemsController,
     ReadStockController,
     ReceiveStockFileController,
+    PrepareUploadController,
+    ReceiveUploadController,
     ReadStockFileController,
     OperateQueuesController,
     ManageSubscriptionsController,
+    ...cartControllers,
   ],
-  providers: [PlaceOrders, PlaceOrderBatch, RecentOrders, ReadOrder, CancelOrders, ReceiveStockFiles, OperatorGuard],
+  providers: [
+    PlaceOrders,
+    PlaceOrderBatch,
+    RecentOrders,
+    ReadOrder,
+    CancelOrders,
+    ReceiveStockFiles,
+    ImportStockFiles,
+    PrepareUploads,
+    UploadGate,
+    OngoingUploads,
+    UploadedStockFiles,
+    OperatorGuard,
+  ],
 })
 export class WebModule {
   static with(parts: WebParts): DynamicModule {
-    return { module: WebModule, providers: adapters(parts) };
+    return { module: WebModule, providers: [...adapters(parts), ...cartProviders(parts.config)] };
   }
 }
 
-function adapters({ config, broker, objects }: WebParts): Provider[] {
+function adapters({ config, broker, objects, uploads }: WebParts): Provider[] {
   const { ID_SECRET, INTERNAL_KEY: key, ORDERS_URL, INVENTORY_URL, SESSIONS_URL, NOTIFIER_URL } = config;
   return [
     { provide: CONFIG, useValue: config },
     { provide: BROKER, useValue: broker },
     { provide: OBJECT_STORE, useValue: objects },
+    { provide: UPLOADS, useValue: uploads },
+    { provide: UPLOAD_RECEIVER, useValue: uploads },
     { provide: ORDER_IDS, useFactory: () => new SignedIds(ID_SECRET, 'order') },
     { provide: STOCK_FILE_IDS, useFactory: () => new SignedIds(ID_SECRET, 'stock-file') },
     { provide: ORDERS_API, useFactory: () => new Upstream({ name: 'order', baseUrl: ORDERS_URL, key }) },
     { provide: INVENTORY_API, useFactory: () => new Upstream({ name: 'inventory', baseUrl: INVENTORY_URL, key }) },
+    {
+      provide: ReadCatalogue,
+      inject: [INVENTORY_API],
+      useFactory: (inventory: Upstream) => readCatalogue(inventory, config),
+    },
     { provide: SESSIONS_API, useFactory: () => new Upstream({ name: 'session', baseUrl: SESSIONS_URL, key }) },
     { provide: NOTIFIER_API, useFactory: () => new Upstream({ name: 'notifier', baseUrl: NOTIFIER_URL, key }) },
   ];
+}
+
+function readCatalogue(inventory: Upstream, config: WebConfig): ReadCatalogue {
+  const observer = {};
+  const caches =
+    config.CATALOGUE_CACHE === 'none' ? undefined : createCatalogueCaches(config.CATALOGUE_CACHE, observer);
+  const staleness = {
+    ifErrorMs: config.CATALOGUE_STALE_IF_ERROR_MS,
+    whileRevalidateMs: config.CATALOGUE_STALE_WHILE_REVALIDATE_MS,
+  };
+  return new ReadCatalogue(inventory, caches, staleness, observer);
 }

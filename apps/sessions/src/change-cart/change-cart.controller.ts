@@ -1,10 +1,11 @@
 import { orderLine, sku } from '@looseleaf/contracts';
 import { InternalKeyGuard } from '@looseleaf/service-kit';
-import { Body, Controller, Delete, Param, Put, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Param, Put, Query, UseFilters, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import { changeSeen, emptyCart, removeLine, setLine } from '../domain/cart.js';
 import type { Session } from '../domain/session.js';
 import { sessionKey, version } from '../http/parameters.js';
+import { SessionErrorFilter } from '../http/session-error.filter.js';
 import { viewOf, type SessionView } from '../http/session-view.js';
 import { SessionStore } from '../session-store/session-store.js';
 
@@ -21,6 +22,7 @@ const setQuery = changeQuery.extend({
 /** `/internal/sessions/{key}/lines`: changes of a cart. Each sets a state, so doing it twice is doing it once. */
 @Controller('internal/sessions/:key/lines')
 @UseGuards(InternalKeyGuard)
+@UseFilters(SessionErrorFilter)
 export class ChangeCartController {
   constructor(private readonly sessions: SessionStore) {}
 

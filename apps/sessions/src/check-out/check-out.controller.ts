@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { InternalKeyGuard } from '@looseleaf/service-kit';
-import { Body, Controller, HttpCode, Param, Post, Put, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Put, UseFilters, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import { beginCheckout, CHECKOUT_LEASE_MS, completeCheckout, type CheckoutStep } from '../domain/checkout.js';
 import { sessionKey } from '../http/parameters.js';
+import { SessionErrorFilter } from '../http/session-error.filter.js';
 import { viewOf, type SessionView } from '../http/session-view.js';
 import { SessionStore } from '../session-store/session-store.js';
 
@@ -29,6 +30,7 @@ interface BegunView {
 /** `/internal/sessions/{key}/checkouts`: the two halves of a checkout, between which its order is sent. */
 @Controller('internal/sessions/:key/checkouts')
 @UseGuards(InternalKeyGuard)
+@UseFilters(SessionErrorFilter)
 export class CheckOutController {
   constructor(private readonly sessions: SessionStore) {}
 

@@ -1,9 +1,10 @@
 import { InternalKeyGuard } from '@looseleaf/service-kit';
-import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { SessionError } from '../domain/session-errors.js';
 import { sessionKey, version } from '../http/parameters.js';
+import { SessionErrorFilter } from '../http/session-error.filter.js';
 import { viewOf, type SessionView } from '../http/session-view.js';
 import { SessionStore } from '../session-store/session-store.js';
 
@@ -17,6 +18,7 @@ const readQuery = z.object({
 /** `GET /internal/sessions/{key}`: a session, for the shop's own services. */
 @Controller('internal/sessions')
 @UseGuards(InternalKeyGuard)
+@UseFilters(SessionErrorFilter)
 export class ReadSessionController {
   constructor(private readonly sessions: SessionStore) {}
 

@@ -18,8 +18,10 @@ export const problemSchema = outputSchema(
 const MEANINGS: Readonly<Record<number, string>> = {
   400: 'The request is faulty; `errors` lists every fault',
   401: 'The operator key is missing or wrong',
+  403: 'Not with this address (any more), or not from the page that it comes from',
   404: 'There is no such thing',
   409: 'Not possible in the state that it is in',
+  412: 'It is no longer what `If-Match` names',
   413: 'The body is too large',
   415: 'The Content-Type is not one that this address takes',
   422: 'The Idempotency-Key belongs to another order',

@@ -32,6 +32,15 @@ export class CancelOrders {
     if (state === 'rejected') {
       throw new ProblemError(409, 'ORDER.NOT_CANCELLABLE', 'This order was rejected, so there is nothing to cancel.');
     }
+    await this.send(orderId);
+  }
+
+  /**
+   * Has an order cancelled in whatever state it is, also one that is still to come: that one then never counts. Resolves when
+   * this is durable.
+   * @throws UnavailableError the broker refuses
+   */
+  async send(orderId: string): Promise<void> {
     await this.#queue.send([createCheckedMessage(cancelOrder, { orderId, requestedAt: new Date().toISOString() })]);
   }
 }

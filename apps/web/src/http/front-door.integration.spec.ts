@@ -18,10 +18,11 @@ describe('The front door', () => {
   let broker: MessageBroker;
   let web: WebUnderTest;
   let inventory: StandIn;
+  let brokerUrl: string;
 
   beforeAll(async () => {
     postgres = await startTestPostgres();
-    const brokerUrl = await postgres.createDatabase('broker');
+    brokerUrl = await postgres.createDatabase('broker');
     [broker, inventory] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
     web = await startWeb({ brokerUrl, inventoryUrl: inventory.url });
   });
@@ -51,6 +52,39 @@ describe('The front door', () => {
     expect((await get('/v1/items', { 'if-none-match': etag })).status).toBe(200);
   });
 
+  it('answers from its cache without asking, and says so', async () => {
+    const near = await startWeb({ brokerUrl, inventoryUrl: inventory.url, catalogueCache: 'near' });
+    try {
+      inventory.requests.length = 0;
+      inventory.behave(answerJson({ sku: 'PEN' }));
+      const fetchPen = (headers: Record<string, string> = {}): Promise<Response> =>
+        fetch(`${near.url}/v1/items/PEN`, { headers });
+      const asked = await fetchPen();
+      expect(asked.headers.get('cache-status')).toBe('looseleaf-web; fwd=miss; stored');
+      expect(asked.headers.has('age')).toBe(false);
+      const kept = await fetchPen();
+      expect([await kept.text(), kept.headers.get('etag')]).toEqual([await asked.text(), asked.headers.get('etag')]);
+      expect(kept.headers.get('cache-status')).toMatch(/^looseleaf-web; hit; ttl=1$/);
+      expect([kept.headers.get('cache-control'), kept.headers.get('age')]).toEqual(['public, max-age=2', '1']);
+      const unchanged = await fetchPen({ 'if-none-match': asked.headers.get('etag')! });
+      expect([unchanged.status, unchanged.headers.get('cache-status')]).toEqual([
+        304,
+        expect.stringMatching(/^looseleaf-web; hit/),
+      ]);
+      expect(inventory.requests).toHaveLength(1);
+      inventory.behave(answerProblem(404, 'ITEM.UNKNOWN'));
+      for (const status of ['looseleaf-web; fwd=miss; stored', 'looseleaf-web; hit; ttl=1']) {
+        const none = await fetch(`${near.url}/v1/items/none`);
+        expect(none.headers.get('cache-status')).toBe(status);
+        expect(await problemOf(none)).toMatchObject({ status: 404, code: 'ITEM.UNKNOWN' });
+      }
+      inventory.behave(answerProblem(400, 'CURSOR.INVALID'));
+      expect(await problemOf(await fetch(`${near.url}/v1/items?after=x`))).toMatchObject({ code: 'CURSOR.INVALID' });
+    } finally {
+      await near.stop();
+    }
+  });
+
   it('shows one item, under any name that a sku can have', async () => {
     inventory.behave(answerJson({ sku: 'PEN/1 ü' }));
     expect((await get(`/v1/items/${encodeURIComponent('PEN/1 ü')}`)).status).toBe(200);
@@ -70,7 +104,8 @@ describe('The front door', () => {
     const response = await get('/v1/stock?store=Berlin&sku=PEN-1&consistency=strong');
     expect(await response.json()).toEqual(page);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(inventory.requests.at(-1)).toBe('GET /internal/stock?store=Berlin&sku=PEN-1');
+    expect(response.headers.get('cache-status')).toBe('looseleaf-web; fwd=bypass');
+    expect(inventory.requests.at(-1)).toBe('GET /internal/stock?store=Berlin&sku=PEN-1&consistency=strong');
     expect((await problemOf(await get('/v1/stock?consistency=maybe'))).errors).toEqual([
       { pointer: 'consistency', detail: expect.any(String) },
     ]);
@@ -141,7 +176,10 @@ describe('The front door', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(operations.sort()).toEqual([
+      'delete /v1/cart',
+      'delete /v1/cart/lines/{sku}',
       'delete /v1/subscriptions/{id}',
+      'get /v1/cart',
       'get /v1/items',
       'get /v1/items/{sku}',
       'get /v1/orders',
@@ -153,6 +191,7 @@ describe('The front door', () => {
       'get /v1/subscriptions',
       'get /v1/subscriptions/{id}',
       'get /v1/subscriptions/{id}/dead-letters',
+      'post /v1/cart/checkout',
       'post /v1/orders',
       'post /v1/orders/batch',
       'post /v1/orders/{id}/cancellation',
@@ -161,6 +200,7 @@ describe('The front door', () => {
       'post /v1/stock-files',
       'post /v1/subscriptions',
       'post /v1/subscriptions/{id}/redrive',
+      'put /v1/cart/lines/{sku}',
     ]);
     expect(document.paths['/v1/orders']?.['post']).toMatchObject({
       requestBody: {

@@ -7,13 +7,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { topology } from '@looseleaf/contracts';
 import type { Message, MessageBroker } from '@looseleaf/messaging';
 import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
-import { createFileObjectStore } from '@looseleaf/object-store';
+import { createFileObjectStore, createFileUploads } from '@looseleaf/object-store';
 import { createLogger, NestLogger, ProblemFilter, type Problem } from '@looseleaf/service-kit';
 import { configureHttp, httpOptions } from '../http/configure-http.js';
+import { UPLOADS_PATH } from '../receive-upload/upload-gate.js';
 import { webConfigSchema } from '../web.config.js';
 import { WebModule } from '../web.module.js';
 
 export const OPERATOR_KEY = 'the key of the operators';
+export const UPLOAD_SECRET = 'another secret of at least thirty-two characters';
 export const INTERNAL_KEY = 'the key between services';
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
@@ -22,6 +24,14 @@ export interface WebOptions {
   readonly brokerUrl: string;
   readonly ordersUrl?: string;
   readonly inventoryUrl?: string;
+  readonly sessionsUrl?: string;
+  readonly notifierUrl?: string;
+  /** `none` unless given: most tests change what the inventory says from one moment to the next. */
+  readonly catalogueCache?: 'none' | 'lazy' | 'near';
+  /** As in the shop unless given. */
+  readonly cartCache?: 'none' | 'near';
+  /** A minute unless given. */
+  readonly cartFreshMs?: number;
   /** How long the broker may take; as in the shop unless given. */
   readonly sendTimeoutMs?: number;
 }
@@ -39,6 +49,11 @@ export async function startWeb({
   sendTimeoutMs = 5_000,
   ordersUrl = NOWHERE,
   inventoryUrl = NOWHERE,
+  sessionsUrl = NOWHERE,
+  notifierUrl = NOWHERE,
+  catalogueCache = 'none',
+  cartCache = 'near',
+  cartFreshMs = 60_000,
 }: WebOptions): Promise<WebUnderTest> {
   const objectStoreDirectory = await mkdtemp(join(tmpdir(), 'looseleaf-objects-'));
   const config = webConfigSchema.parse({
@@ -50,15 +65,29 @@ export async function startWeb({
     OBJECT_STORE_DIRECTORY: objectStoreDirectory,
     ORDERS_URL: ordersUrl,
     INVENTORY_URL: inventoryUrl,
+    SESSIONS_URL: sessionsUrl,
+    NOTIFIER_URL: notifierUrl,
+    CACHE: 'memory',
+    REPLICAS: 1,
+    CATALOGUE_CACHE: catalogueCache,
+    CART_CACHE: cartCache,
+    CART_FRESH_MS: cartFreshMs,
+    SESSION_COOKIE_SECURE: 'false',
     INTERNAL_KEY,
     OPERATOR_KEY,
     ID_SECRET: 'a secret of at least thirty-two characters',
+    UPLOAD_SECRET: 'another secret of thirty-two characters',
   });
   const logger = createLogger('web', 'silent');
   const broker = createPostgresBroker({ url: brokerUrl, applicationName: 'web', sendTimeoutMs });
   const objects = createFileObjectStore({ directory: objectStoreDirectory });
+  const uploads = createFileUploads({
+    directory: objectStoreDirectory,
+    secret: config.UPLOAD_SECRET,
+    path: UPLOADS_PATH,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(
-    WebModule.with({ config, broker, objects }),
+    WebModule.with({ config, broker, objects, uploads }),
     new FastifyAdapter({ forceCloseConnections: 'idle', ...httpOptions }),
     { logger: new NestLogger(logger), abortOnError: false },
   );

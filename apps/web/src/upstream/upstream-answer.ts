@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BadUpstreamAnswerError } from './upstream-error.js';
 
 /** Answers are pages and single things; what is larger is not one of them. */
@@ -8,6 +8,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 export interface UpstreamAnswer {
   readonly status: number;
   readonly contentType: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -20,6 +21,7 @@ export async function readAnswer(response: IncomingMessage, name: string): Promi
   return {
     status: response.statusCode ?? 0,
     contentType: response.headers['content-type'] ?? '',
+    headers: response.headers,
     body: await readAll(response, name),
   };
 }

