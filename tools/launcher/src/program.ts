@@ -72,6 +72,14 @@ function addOperations(program: Command): void {
     .addOption(dataDir())
     .addOption(json())
     .action(async (file, options) => (await import('./operate/load-stock.js')).loadStock(fromCaller(file), options));
+  program
+    .command('mail')
+    .description('the mail that the shop has sent, the newest first')
+    .addOption(new Option('--to <address>', 'to this recipient only'))
+    .addOption(new Option('--limit <mails>', 'how many').default(10).argParser(parseLimit))
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (options) => (await import('./operate/show-mail.js')).showMail(options));
 }
 
 function addUpkeep(program: Command): void {
@@ -138,6 +146,13 @@ function json(): Option {
 /** npm runs scripts in the repository's root and says in INIT_CWD where the user is. */
 function fromCaller(file: string): string {
   return path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+}
+
+/** As many as the mail catcher shows at once. */
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw new InvalidArgumentError('It must be from 1 to 500.');
+  return limit;
 }
 
 function parsePort(text: string): number {
