@@ -40,12 +40,19 @@ describe('looseleaf status --json', () => {
         rssBytes: expect.any(Number),
       });
     expect(status).toMatchObject({ web: shop.running.webUrl });
-    expect(status.services).toEqual([service('web'), service('web'), service('orders'), service('inventory')]);
+    expect(status.services).toEqual(['web', 'web', 'orders', 'inventory', 'sessions', 'notifier'].map(service));
     expect(status.backing).toEqual([
       expect.objectContaining({
         name: 'postgres',
         kind: 'postgresql',
         address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      }),
+      expect.objectContaining({
+        name: 'mail',
+        kind: 'smtp',
+        address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        url: shop.running.mailUrl,
+        restarts: 0,
       }),
     ]);
   });

@@ -3,7 +3,7 @@ import { identify, isRunning, type ProcessIdentity } from '@looseleaf/infra';
 import type { RunningShop } from '@looseleaf/launcher';
 import { until } from './until.js';
 
-export type ServiceName = 'web' | 'orders' | 'inventory';
+export type ServiceName = 'web' | 'orders' | 'inventory' | 'sessions' | 'notifier';
 
 /** The process of a service's replica. @throws Error when it is between a crash and its restart */
 export function serviceProcess(shop: RunningShop, name: ServiceName, replica = 1): ProcessIdentity {
