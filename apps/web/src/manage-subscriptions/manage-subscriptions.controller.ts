@@ -14,9 +14,12 @@ import { NOTIFIER_API } from '../web.tokens.js';
 import { subscriptionRequest, type SubscriptionRequest } from './subscription-request.schema.js';
 import { deadLetterView, redriveView, subscriptionView } from './subscription-view.schema.js';
 
+/** What one redrive may move. */
+const MAX_REDRIVE = 10_000;
+
 const pageQuery = z.object({ after: cursor.optional(), limit: limit.optional() });
 type PageQuery = z.infer<typeof pageQuery>;
-const redriveQuery = z.object({ limit: z.coerce.number().int().min(1).optional() });
+const redriveQuery = z.object({ limit: z.coerce.number().int().min(1).max(MAX_REDRIVE).optional() });
 type RedriveQuery = z.infer<typeof redriveQuery>;
 
 /** `/v1/subscriptions`, for operators: who is told of which events, by e-mail or webhook. The notifier owns them. */
@@ -31,7 +34,7 @@ export class ManageSubscriptionsController {
   @HttpCode(201)
   @ApiOperation({ operationId: 'subscribe', summary: 'Have events told by e-mail or webhook, from now on' })
   @ApiResponse({ status: 201, description: '`Location` is its address', schema: outputSchema(subscriptionView) })
-  @ApiProblems(400, 401, 413, 415, 502, 503, 504)
+  @ApiProblems(400, 401, 409, 413, 415, 502, 503, 504)
   async subscribe(
     @Body({ schema: subscriptionRequest }) body: SubscriptionRequest,
     @Res() reply: FastifyReply,
@@ -61,7 +64,7 @@ export class ManageSubscriptionsController {
   @HttpCode(204)
   @ApiOperation({ operationId: 'unsubscribe', summary: 'End a subscription; what it has not been told yet is dropped' })
   @ApiResponse({ status: 204, description: 'It is gone' })
-  @ApiProblems(401, 404, 409, 502, 503, 504)
+  @ApiProblems(401, 404, 502, 503, 504)
   async unsubscribe(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     this.#relay(await this.notifier.send('DELETE', addressOf(id)), reply);
   }

@@ -31,7 +31,7 @@ const condition: z.ZodType<FilterCondition> = z.union(
 
 /** Field of the event → conditions of which one must match; every field must. The conditions of Amazon SNS filter policies. */
 export const subscriptionFilter = z
-  .record(storableText(255), z.array(condition).min(1).max(MAX_CONDITIONS))
+  .record(storableText(128), z.array(condition).min(1).max(MAX_CONDITIONS))
   .refine((filter) => Object.keys(filter).length <= MAX_FIELDS, `must name at most ${MAX_FIELDS} fields`)
   .describe('Field of the event, `address.city` for a nested one → conditions of which one must match');
 
@@ -45,8 +45,8 @@ export const subscriptionRequest = z.object({
     .min(1)
     .max(notifiableEvents.length),
   filter: subscriptionFilter.optional(),
-  deliver: z.union([z.strictObject({ email }), z.strictObject({ webhook, secret: storableText(256).min(16) })], {
-    error: 'must be { "email": address } or { "webhook": http(s) URL, "secret": 16 to 256 characters }',
+  deliver: z.union([z.strictObject({ email }), z.strictObject({ webhook, secret: storableText(512).min(16) })], {
+    error: 'must be { "email": address } or { "webhook": http(s) URL, "secret": 16 to 512 characters }',
   }),
 });
 export type SubscriptionRequest = z.infer<typeof subscriptionRequest>;
