@@ -1,3 +1,12 @@
+import { formatTable } from './table.js';
+
+/** What a benchmark found out. */
+export interface Findings {
+  readonly figures: readonly Figure[];
+  /** What there is to learn besides, for people. */
+  readonly text?: string;
+}
+
 /** One measured figure, next to what the project wants to reach. */
 export interface Figure {
   readonly name: string;
@@ -7,6 +16,8 @@ export interface Figure {
   readonly reached: boolean;
   /** The measurements behind it. */
   readonly detail: string;
+  /** The same for scripts, where there is more to it. */
+  readonly data?: unknown;
 }
 
 export function formatFigures(figures: readonly Figure[]): string {
@@ -17,14 +28,5 @@ export function formatFigures(figures: readonly Figure[]): string {
     reach,
     detail,
   ]);
-  const header = ['', 'figure', 'measured', 'reach', 'detail'];
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatTable(['', 'figure', 'measured', 'reach', 'detail'], rows);
 }
