@@ -2,6 +2,7 @@ import * as contracts from '@looseleaf/contracts';
 import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
+  cacheMetrics,
   createLogger,
   exposeOutboxMetrics,
   loadConfig,
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
       database,
       logger,
       internalKey: config.INTERNAL_KEY,
-      caching: createOrderCaching(config.ORDER_CACHE, {}),
+      caching: createOrderCaching(config.ORDER_CACHE, cacheMetrics()),
     }),
     checks: { database: () => database.ping(), broker: () => broker.ping() },
     consumers: {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { cacheMetrics } from '@looseleaf/service-kit';
 import type { MessageBroker } from '@looseleaf/messaging';
 import type { ObjectStore, UploadReceiver, Uploads } from '@looseleaf/object-store';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -116,7 +117,7 @@ function adapters({ config, broker, objects, uploads }: WebParts): Provider[] {
 }
 
 function readCatalogue(inventory: Upstream, config: WebConfig): ReadCatalogue {
-  const observer = {};
+  const observer = cacheMetrics();
   const caches =
     config.CATALOGUE_CACHE === 'none' ? undefined : createCatalogueCaches(config.CATALOGUE_CACHE, observer);
   const staleness = {

@@ -1,3 +1,4 @@
+import { ProblemError } from '@looseleaf/service-kit';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -5,29 +6,39 @@ import { z } from 'zod';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
 import { cursor, limit, pageOf } from '../http/page.schema.js';
-import { relayCacheable } from '../http/relay-cacheable.js';
+import { relayedStatus } from '../http/cache-status.js';
+import { sendCacheable } from '../http/send-cacheable.js';
 import { storableText } from '../http/text.schema.js';
-import { withQuery } from '../upstream/relay.js';
+import { relay } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { INVENTORY_API } from '../web.tokens.js';
 import { itemView } from './item-view.schema.js';
-
-/** An item shows its stock, so it is stale as soon as something is sold: long enough to absorb a crowd, no longer. */
-const MAX_AGE_SECONDS = 2;
+import { FRESH_MS, ReadCatalogue, UncacheableAnswerError, type Served } from './read-catalogue.js';
 
 const itemsQuery = z.object({ query: storableText(200).optional(), after: cursor.optional(), limit: limit.optional() });
 type ItemsQuery = z.infer<typeof itemsQuery>;
 const sku = storableText(64);
 
-/** `GET /v1/items`: the catalogue, relayed from the inventory with an entity tag. */
+const headers = {
+  'Cache-Status': {
+    description:
+      'How it was served (RFC 9211): `looseleaf-web; hit; ttl=1`, or after what the inventory says of itself when it was asked. A negative `ttl` is stale: the inventory is away',
+    schema: { type: 'string' },
+  },
+};
+
+/** `GET /v1/items`: the catalogue, through the web tier's cache, with an entity tag. */
 @ApiTags('catalogue')
 @Controller('v1/items')
 export class ReadItemsController {
-  constructor(@Inject(INVENTORY_API) private readonly inventory: Upstream) {}
+  constructor(
+    @Inject(INVENTORY_API) private readonly inventory: Upstream,
+    private readonly catalogue: ReadCatalogue,
+  ) {}
 
   @Get()
   @ApiOperation({ operationId: 'listItems', summary: 'List the catalogue with prices and stock' })
-  @ApiResponse({ status: 200, description: 'A page', schema: outputSchema(pageOf(itemView)) })
+  @ApiResponse({ status: 200, description: 'A page', headers, schema: outputSchema(pageOf(itemView)) })
   @ApiResponse({ status: 304, description: 'As `If-None-Match` has it' })
   @ApiProblems(400, 502, 503, 504)
   async list(
@@ -35,13 +46,12 @@ export class ReadItemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const path = withQuery('/internal/items', query);
-    await relayCacheable(this.inventory, path, { request, reply, maxAgeSeconds: MAX_AGE_SECONDS });
+    await this.answer(request, reply, this.catalogue.page(query));
   }
 
   @Get(':sku')
   @ApiOperation({ operationId: 'readItem', summary: 'Read an item with its price and stock' })
-  @ApiResponse({ status: 200, description: 'The item', schema: outputSchema(itemView) })
+  @ApiResponse({ status: 200, description: 'The item', headers, schema: outputSchema(itemView) })
   @ApiResponse({ status: 304, description: 'As `If-None-Match` has it' })
   @ApiProblems(400, 404, 502, 503, 504)
   async read(
@@ -49,7 +59,22 @@ export class ReadItemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const path = `/internal/items/${encodeURIComponent(itemSku)}`;
-    await relayCacheable(this.inventory, path, { request, reply, maxAgeSeconds: MAX_AGE_SECONDS });
+    await this.answer(request, reply, this.catalogue.item(itemSku));
   }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply, reading: Promise<Served>): Promise<void> {
+    try {
+      const { representation, cacheStatus, ageMs } = await reading;
+      void reply.header('cache-status', cacheStatus);
+      if (!representation) throw unknownItem();
+      sendCacheable(request, reply, { ...representation, ageMs, maxAgeMs: FRESH_MS });
+    } catch (error) {
+      if (!(error instanceof UncacheableAnswerError)) throw error;
+      relay(this.inventory, error.answer, reply.header('cache-status', relayedStatus(error.answer)));
+    }
+  }
+}
+
+function unknownItem(): ProblemError {
+  return new ProblemError(404, 'ITEM.UNKNOWN', 'No item has this sku; GET /v1/items lists what there is.');
 }

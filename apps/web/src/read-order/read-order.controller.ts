@@ -13,6 +13,10 @@ const servedBy = {
     description: '`orders`, or `web` while the order service has not recorded the order or is away',
     schema: { type: 'string', enum: ['orders', 'web'] },
   },
+  'Cache-Status': {
+    description: 'How it was served (RFC 9211): by the cache of the order service, its database, or the web tier alone',
+    schema: { type: 'string' },
+  },
 };
 
 /** `GET /v1/orders/{id}`: never a 404 after a 202; `Prefer: wait` holds the answer until the order is settled. */
@@ -44,6 +48,7 @@ export class ReadOrderController {
     void reply
       .header('cache-control', 'no-store')
       .header('looseleaf-served-by', reading.servedBy)
+      .header('cache-status', reading.cacheStatus)
       .header('content-type', 'application/json; charset=utf-8')
       .send(reading.body);
   }

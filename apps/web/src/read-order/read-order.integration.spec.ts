@@ -25,6 +25,7 @@ describe('An accepted order', () => {
     let authorization: string | undefined;
     orders.behave((request, response) => {
       ({ authorization } = request.headers);
+      response.setHeader('cache-status', 'looseleaf-orders; hit; ttl=59');
       answerJson(view)(request, response);
     });
     const response = await read(id);
@@ -32,6 +33,7 @@ describe('An accepted order', () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'looseleaf-served-by': 'orders',
       'cache-control': 'no-store',
+      'cache-status': 'looseleaf-orders; hit; ttl=59, looseleaf-web; fwd=bypass',
     });
     expect(orders.requests).toEqual([`GET /internal/orders/${id}`]);
     expect(authorization).toBe(`Bearer ${INTERNAL_KEY}`);
@@ -58,6 +60,7 @@ describe('An accepted order', () => {
     const response = await read(id);
     expect(response.status).toBe(200);
     expect(response.headers.get('looseleaf-served-by')).toBe('web');
+    expect(response.headers.get('cache-status')).toBe('looseleaf-web; hit; detail=acceptance');
     expect(await response.json()).toMatchObject({
       id,
       state: 'accepted',

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { ProblemError } from '@looseleaf/service-kit';
+import { relayedStatus } from '../http/cache-status.js';
 import { RecentOrders } from '../place-order/recent-orders.js';
 import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { isJson } from '../upstream/relay.js';
@@ -15,6 +16,8 @@ const ANSWER_MS = 2_000;
 /** The same for a reader who has said how long to wait: that time is over when this one begins. */
 const ANSWER_AFTER_WAIT_MS = 500;
 const RETRY_MS = 250;
+/** Served from what the web tier knows of an order since it was accepted. */
+const KNOWN_HERE = 'looseleaf-web; hit; detail=acceptance';
 /** Not recorded yet, not ready. */
 const ANSWERS_WITHOUT_ORDER: readonly number[] = [404, 503];
 
@@ -24,6 +27,14 @@ export interface OrderReading {
   readonly body: Buffer | string;
   /** `orders`: what its owner has recorded. `web`: what the web tier knows, while the owner does not know it or is away. */
   readonly servedBy: 'orders' | 'web';
+  /** For the `Cache-Status` header. */
+  readonly cacheStatus: string;
+}
+
+/** What the order service answered. */
+interface Recorded {
+  readonly body: Buffer;
+  readonly cacheStatus: string;
 }
 
 /** Shows an order that was issued, whatever state its owner is in: after a 202 there is never a 404. */
@@ -49,9 +60,11 @@ export class ReadOrder implements OnModuleDestroy {
    */
   async read(id: string, waitMs: number, signal?: AbortSignal): Promise<OrderReading | undefined> {
     this.assertIssued(id);
-    const body = waitMs > 0 ? await this.#waitFor(id, waitMs, signal) : await this.#ask(id);
+    const recorded = waitMs > 0 ? await this.#waitFor(id, waitMs, signal) : await this.#ask(id);
     if (signal?.aborted) return undefined;
-    return body ? { body, servedBy: 'orders' } : { body: this.#known(id), servedBy: 'web' };
+    return recorded
+      ? { ...recorded, servedBy: 'orders' }
+      : { body: this.#known(id), servedBy: 'web', cacheStatus: KNOWN_HERE };
   }
 
   /** Waiting readers are answered at once, so that a process that stops is not held up by them. */
@@ -66,18 +79,19 @@ export class ReadOrder implements OnModuleDestroy {
   }
 
   /** Asks until the state is final: it waits at the order service, and here while that is away or about to stop. */
-  async #waitFor(id: string, waitMs: number, readerGone: AbortSignal | undefined): Promise<Buffer | undefined> {
+  async #waitFor(id: string, waitMs: number, readerGone: AbortSignal | undefined): Promise<Recorded | undefined> {
     const signal = AbortSignal.any([this.#stopping.signal, ...(readerGone ? [readerGone] : [])]);
     const deadlineMs = performance.now() + waitMs;
     const remainingMs = (): number => Math.max(0, Math.ceil(deadlineMs - performance.now()));
-    let body: Buffer | undefined;
+    let recorded: Recorded | undefined;
     for (let ms = waitMs; ms > 0; ms = remainingMs()) {
-      body = (await this.#ask(id, { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, hurried: true, signal })) ?? body;
-      if (signal.aborted || (body && readState(body) !== 'accepted')) break;
+      const options = { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, hurried: true, signal };
+      recorded = (await this.#ask(id, options)) ?? recorded;
+      if (signal.aborted || (recorded && readState(recorded.body) !== 'accepted')) break;
       await delay(Math.min(RETRY_MS, remainingMs()));
     }
     return (
-      body ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }))
+      recorded ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }))
     );
   }
 
@@ -85,11 +99,11 @@ export class ReadOrder implements OnModuleDestroy {
   async #ask(
     id: string,
     { waitMs = 0, timeoutMs = ANSWER_MS, hurried = false, signal }: CallOptions & { readonly waitMs?: number } = {},
-  ): Promise<Buffer | undefined> {
+  ): Promise<Recorded | undefined> {
     try {
       const path = `/internal/orders/${id}${waitMs > 0 ? `?waitMs=${waitMs}` : ''}`;
       const answer = await this.orders.get(path, { timeoutMs, hurried, signal });
-      if (isJson(answer)) return answer.body;
+      if (isJson(answer)) return { body: answer.body, cacheStatus: relayedStatus(answer) };
       const { status } = answer;
       if (status === 200) this.#odd.note('its answer is no JSON');
       else if (!ANSWERS_WITHOUT_ORDER.includes(status)) this.#odd.note(`it answered with status ${status}`);

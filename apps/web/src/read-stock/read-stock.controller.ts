@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
+import { relayedStatus } from '../http/cache-status.js';
 import { cursor, limit, pageOf } from '../http/page.schema.js';
 import { storableText } from '../http/text.schema.js';
 import { relay, withQuery } from '../upstream/relay.js';
@@ -26,16 +27,14 @@ const stockRow = z.object({ store: z.string(), sku: z.string(), count: z.int().m
 export class ReadStockController {
   constructor(@Inject(INVENTORY_API) private readonly inventory: Upstream) {}
 
-  /** Every read goes to the inventory service's own database, so `eventual` is as fresh as `strong`. */
+  /** `strong` reads the inventory's database; without it, the inventory may answer from its cache, and says so. */
   @Get()
   @ApiOperation({ operationId: 'readStock', summary: 'Read what can still be sold, by store and item' })
   @ApiResponse({ status: 200, description: 'A page', schema: outputSchema(pageOf(stockRow)) })
   @ApiProblems(400, 502, 503, 504)
-  async read(
-    @Query({ schema: stockQuery }) { consistency: _, ...query }: StockQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async read(@Query({ schema: stockQuery }) query: StockQuery, @Res() reply: FastifyReply): Promise<void> {
     const answer = await this.inventory.get(withQuery('/internal/stock', query));
-    relay(this.inventory, answer, reply.header('cache-control', 'no-store'));
+    void reply.header('cache-control', 'no-store').header('cache-status', relayedStatus(answer));
+    relay(this.inventory, answer, reply);
   }
 }

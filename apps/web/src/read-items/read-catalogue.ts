@@ -1,0 +1,133 @@
+import { LazyLoader, type Cache, type CacheObserver, type Reading } from '@looseleaf/cache';
+import { BYPASS, servedStatus } from '../http/cache-status.js';
+import { isJson, withQuery } from '../upstream/relay.js';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.js';
+import type { Upstream } from '../upstream/upstream.js';
+import type { CatalogueCaches } from './catalogue-caches.js';
+import { representationCodec, toRepresentation, type Representation } from './representation.js';
+
+/** An item shows its stock, so it is stale as soon as something is sold: long enough to absorb a crowd, no longer. */
+export const FRESH_MS = 2_000;
+/** Longer than a healthy inventory ever takes; then what is kept is answered, stale as it is. */
+const ANSWER_MS = 5_000;
+/** Larger pages are read by programs that go through everything once. */
+const MAX_CACHED_LIMIT = 100;
+
+/** How long catalogue reads may outlive their freshness. */
+export interface Staleness {
+  /** While the inventory is away. */
+  readonly ifErrorMs: number;
+  /** While what is kept is asked for anew; 0: never. */
+  readonly whileRevalidateMs: number;
+}
+
+/** A page or an item, and how it was served. */
+export interface Served {
+  /** `undefined`: there is no such item. */
+  readonly representation: Representation | undefined;
+  /** For the `Cache-Status` header: the inventory's own member when it answered, then the web tier's. */
+  readonly cacheStatus: string;
+  /** Time since the inventory answered, at most; 0 when it did just now. */
+  readonly ageMs: number;
+}
+
+export interface CatalogueQuery {
+  readonly query?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** The inventory answered something that is neither kept nor an item: its problem, or a fault. */
+export class UncacheableAnswerError extends Error {
+  constructor(readonly answer: UpstreamAnswer) {
+    super(`an answer with status ${answer.status}`);
+  }
+}
+
+/**
+ * Reads the catalogue through the caches: what is asked for is kept for a moment, and readers who ask for the same at once
+ * share one question. Kept are items, the first page of the catalogue and of searches, and, for the same time, that there
+ * is no such item. Later pages are not: they are read once each, by whoever goes through them.
+ */
+export class ReadCatalogue {
+  readonly #items?: LazyLoader<Representation>;
+  readonly #pages?: LazyLoader<Representation>;
+  readonly #searches?: LazyLoader<Representation>;
+  readonly #unknownSkus?: Cache;
+
+  /** @param caches none: every read goes to the inventory */
+  constructor(
+    private readonly inventory: Upstream,
+    caches?: CatalogueCaches,
+    staleness: Staleness = { ifErrorMs: 0, whileRevalidateMs: 0 },
+    observer: CacheObserver = {},
+  ) {
+    if (!caches) return;
+    const lazy = (
+      cache: Cache,
+      load: (key: string) => Promise<Representation | undefined>,
+    ): LazyLoader<Representation> =>
+      new LazyLoader({
+        ...representationCodec,
+        cache,
+        load,
+        ttlMs: FRESH_MS,
+        negativeTtlMs: 0,
+        staleIfErrorMs: staleness.ifErrorMs,
+        staleWhileRevalidateMs: staleness.whileRevalidateMs,
+        observer,
+      });
+    this.#items = lazy(caches.items, (sku) => this.#askItem(sku));
+    this.#pages = lazy(caches.pages, (path) => this.#askPage(path));
+    this.#searches = lazy(caches.searches, (path) => this.#askPage(path));
+    this.#unknownSkus = caches.unknownSkus;
+  }
+
+  /** @throws UncacheableAnswerError, and what {@link Upstream.get} throws, when nothing is kept that may stand in */
+  async item(sku: string): Promise<Served> {
+    if (!this.#items || !this.#unknownSkus) return served({ ...BYPASS, value: await this.#askItem(sku) });
+    const unknown = await this.#unknownSkus.read(sku);
+    if (unknown.kind === 'hit') return served({ ...BYPASS, value: undefined, status: 'hit', ttlMs: unknown.ttlMs });
+    const reading = await this.#items.read(sku);
+    if (reading.value) return served(reading);
+    const stored = await this.#unknownSkus.fill(sku, { value: '', ttlMs: FRESH_MS }, unknown.lease);
+    return served({ ...reading, stored });
+  }
+
+  /** @throws as {@link item} */
+  async page(query: CatalogueQuery): Promise<Served> {
+    const path = withQuery('/internal/items', { ...query });
+    const loader = query.query === undefined ? this.#pages : this.#searches;
+    const isKept = query.after === undefined && (query.limit ?? 0) <= MAX_CACHED_LIMIT;
+    return served(loader && isKept ? await loader.read(path) : { ...BYPASS, value: await this.#askPage(path) });
+  }
+
+  async #askItem(sku: string): Promise<Representation | undefined> {
+    const answer = await this.inventory.get(`/internal/items/${encodeURIComponent(sku)}`, { timeoutMs: ANSWER_MS });
+    if (isUnknownItem(answer)) return undefined;
+    return checked(answer);
+  }
+
+  async #askPage(path: string): Promise<Representation> {
+    return checked(await this.inventory.get(path, { timeoutMs: ANSWER_MS }));
+  }
+}
+
+function checked(answer: UpstreamAnswer): Representation {
+  if (!isJson(answer)) throw new UncacheableAnswerError(answer);
+  return toRepresentation(answer);
+}
+
+function isUnknownItem({ status, contentType }: UpstreamAnswer): boolean {
+  return status === 404 && contentType.startsWith('application/problem+json');
+}
+
+function served(reading: Reading<Representation>): Served {
+  const { value, status, ttlMs } = reading;
+  const isKept = status === 'hit' || status === 'stale';
+  return {
+    representation: value,
+    cacheStatus: servedStatus(reading, isKept ? undefined : value?.ownerStatus),
+    ageMs: isKept ? Math.max(0, FRESH_MS - ttlMs) : 0,
+  };
+}
