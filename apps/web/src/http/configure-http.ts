@@ -4,7 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createProblem, type Logger } from '@looseleaf/service-kit';
 import type { FastifyError } from 'fastify';
 import { DOCS_PATH, serveApiDocument } from '../api-document/serve-api-document.js';
+import { UPLOAD_ROUTE, UploadGate } from '../receive-upload/upload-gate.js';
 import { MAX_BODY_BYTES, useBodyParsers } from './body-parsers.js';
+import { answerClientError } from './long-requests.js';
 import { KnownRoutes, MissingRouteFilter } from './missing-route.filter.js';
 import { RequestValidationPipe } from './request-validation.pipe.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -12,11 +14,13 @@ import { addSecurityHeaders } from './security-headers.js';
 /** Options of Fastify itself. It logs nothing, least of all each request. */
 export const httpOptions = {
   bodyLimit: MAX_BODY_BYTES,
-  // Long enough for 10 MiB over a slow line; a client that is slower still does not hold its connection for ever.
+  // Long enough for 10 MiB over a slow line; a client that is slower still does not hold its connection for ever. Uploads
+  // have no such limit: see `allowLong`.
   requestTimeout: 120_000,
   // A sku of 64 characters may be three times as long when it is escaped.
   routerOptions: { maxParamLength: 600 },
   frameworkErrors: refuseAddress,
+  clientErrorHandler: answerClientError,
 };
 
 /** An address that the router cannot read is refused before any hook, filter or route. */
@@ -36,7 +40,8 @@ export function configureHttp(app: NestFastifyApplication, logger: Logger): void
   const fastify = app.getHttpAdapter().getInstance();
   const routes = new KnownRoutes(fastify);
   addSecurityHeaders(fastify, DOCS_PATH);
-  useBodyParsers(app, ['/v1/stock-files']);
+  app.get(UploadGate).stand(fastify);
+  useBodyParsers(app, ['/v1/stock-files', UPLOAD_ROUTE]);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new MissingRouteFilter(logger, routes));
   serveApiDocument(app);

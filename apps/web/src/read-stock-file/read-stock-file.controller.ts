@@ -1,13 +1,16 @@
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { isObjectStoreError, type ObjectStore, type StoredObject } from '@looseleaf/object-store';
 import { ProblemError } from '@looseleaf/service-kit';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
+import { objectStoreAway } from '../http/object-store-problems.js';
+import { stockFileKey } from '../receive-stock-file/stock-file-object.js';
 import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { relay, unexpected } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
-import { INVENTORY_API, STOCK_FILE_IDS } from '../web.tokens.js';
+import { INVENTORY_API, OBJECT_STORE, STOCK_FILE_IDS } from '../web.tokens.js';
 import { stockFileView, type StockFileView } from './stock-file-view.schema.js';
 
 const CSV_TYPE = 'text/csv; charset=utf-8';
@@ -20,6 +23,7 @@ export class ReadStockFileController {
   constructor(
     @Inject(INVENTORY_API) private readonly inventory: Upstream,
     @Inject(STOCK_FILE_IDS) private readonly ids: SignedIds,
+    @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
   ) {}
 
   @Get(':id')
@@ -30,7 +34,7 @@ export class ReadStockFileController {
     this.#assertIssued(id);
     const answer = await this.inventory.get(`/internal/stock-files/${id}`);
     void reply.header('cache-control', 'no-store');
-    if (answer.status === 404) void reply.send(this.#waiting(id));
+    if (answer.status === 404) void reply.send(await this.#waiting(id));
     else relay(this.inventory, answer, reply);
   }
 
@@ -54,21 +58,30 @@ export class ReadStockFileController {
     throw new ProblemError(
       404,
       'STOCK_FILE.UNKNOWN',
-      'No stock file has this id. Ids are in the answer to POST /v1/stock-files.',
+      'No stock file has this id. Ids are in the answers to POST /v1/stock-files and /v1/stock-files/uploads.',
     );
   }
 
-  /** A file whose import waits in the queue: its owner does not know of it yet. */
-  #waiting(id: string): StockFileView {
-    const receivedAt = this.ids.issuedAt(id)?.toISOString();
+  /** A file that its owner does not know of: it is not here yet, or its import waits in the queue. */
+  async #waiting(id: string): Promise<StockFileView> {
+    const file = await this.#find(id);
     return {
       id,
-      state: 'received',
-      ...(receivedAt && { receivedAt }),
+      ...(file
+        ? { state: 'received', bytes: file.bytes, receivedAt: file.storedAt.toISOString() }
+        : { state: 'awaiting-upload' }),
       rowsRead: 0,
       rowsImported: 0,
       rowsRejected: 0,
       rejections: [],
     };
+  }
+
+  async #find(id: string): Promise<StoredObject | undefined> {
+    try {
+      return await this.objects.head(stockFileKey(id));
+    } catch (error) {
+      throw isObjectStoreError(error, 'OBJECT.UNAVAILABLE') ? objectStoreAway(error) : error;
+    }
   }
 }

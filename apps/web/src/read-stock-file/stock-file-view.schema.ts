@@ -8,7 +8,9 @@ export const receivedStockFileView = z.object({ ...identity, state: z.literal('r
 /** How the import of a stock file goes. */
 export const stockFileView = z.looseObject({
   ...identity,
-  state: z.enum(['received', 'importing', 'imported', 'failed']),
+  state: z
+    .enum(['awaiting-upload', 'received', 'importing', 'imported', 'failed'])
+    .describe('`awaiting-upload`: an address was asked for, and the file has not arrived there'),
   failure: z.string().optional().describe('Why the file as a whole could not be loaded'),
   rowsRead: z.int().min(0),
   rowsImported: z.int().min(0),

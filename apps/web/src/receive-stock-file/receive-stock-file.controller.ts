@@ -33,9 +33,9 @@ export class ReceiveStockFileController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     assertAcceptable(request);
-    const { id, ...received } = await this.files.receive(request.body);
+    const { id, bytes, receivedAt } = await this.files.receive(request.body);
     void reply.header('location', `/v1/stock-files/${id}`);
-    return { id, state: 'received', ...received };
+    return { id, state: 'received', bytes, receivedAt: receivedAt.toISOString() };
   }
 }
 

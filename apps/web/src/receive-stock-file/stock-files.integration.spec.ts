@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { importStockFile, INVENTORY_IMPORT_QUEUE } from '@looseleaf/contracts';
 import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import type { MessageBroker } from '@looseleaf/messaging';
+import { createFileObjectStore } from '@looseleaf/object-store';
 import { answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
 import {
   OPERATOR_KEY,
@@ -46,7 +48,7 @@ describe('A stock file', () => {
       ...(body instanceof ReadableStream && { duplex: 'half' }),
     });
   const objects = async (): Promise<string[]> =>
-    await readdir(join(web.objectStoreDirectory, 'stock-files')).catch(() => []);
+    await readdir(join(web.objectStoreDirectory, '.versions', 'stock-files')).catch(() => []);
   const unfinished = (): Promise<string[]> => readdir(join(web.objectStoreDirectory, '.incoming'));
   /** Any number of bytes, none of them held. */
   const bytes = (count: number): ReadableStream =>
@@ -72,7 +74,8 @@ describe('A stock file', () => {
     const [message] = await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1);
     const command = importStockFile.schema.parse(message?.body);
     expect(command).toMatchObject({ fileId: answer.id, bytes: csv.length, receivedAt: answer.receivedAt });
-    expect(await readFile(join(web.objectStoreDirectory, command.objectKey), 'utf8')).toBe(csv);
+    const stored = createFileObjectStore({ directory: web.objectStoreDirectory });
+    expect(await text(await stored.get(command.objectKey))).toBe(csv);
   });
 
   it('is taken with exactly 10 MiB, streamed, and refused with one byte more', async () => {
@@ -147,6 +150,7 @@ describe('A stock file', () => {
     expect(await (await fetch(`${web.url}/v1/stock-files/${id}`)).json()).toEqual({
       id,
       state: 'received',
+      bytes: csv.length,
       receivedAt,
       ...counts,
     });

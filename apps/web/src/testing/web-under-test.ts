@@ -76,7 +76,7 @@ export async function startWeb({
     INTERNAL_KEY,
     OPERATOR_KEY,
     ID_SECRET: 'a secret of at least thirty-two characters',
-    UPLOAD_SECRET: 'another secret of thirty-two characters',
+    UPLOAD_SECRET,
   });
   const logger = createLogger('web', 'silent');
   const broker = createPostgresBroker({ url: brokerUrl, applicationName: 'web', sendTimeoutMs });

@@ -1,0 +1,46 @@
+import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiProblems } from '../api-document/api-problems.decorator.js';
+import { inputSchema, outputSchema } from '../api-document/json-schema.js';
+import { OperatorGuard } from '../http/operator.guard.js';
+import {
+  preparedUploadView,
+  prepareUploadRequest,
+  type PreparedUploadView,
+  type PrepareUploadRequest,
+} from './prepare-upload.schema.js';
+import { PrepareUploads } from './prepare-uploads.js';
+
+/** `POST /v1/stock-files/uploads`, for operators: an address to which a stock file of any size can be put. */
+@ApiTags('stock files')
+@Controller('v1/stock-files/uploads')
+export class PrepareUploadController {
+  constructor(private readonly uploads: PrepareUploads) {}
+
+  @Post()
+  @HttpCode(201)
+  @UseGuards(OperatorGuard)
+  @ApiBearerAuth()
+  @ApiBody({ schema: inputSchema(prepareUploadRequest), required: false })
+  @ApiOperation({
+    operationId: 'prepareStockFileUpload',
+    summary: 'Ask for an address to put a stock file of any size',
+  })
+  @ApiResponse({ status: 201, description: 'PUT the file there', schema: outputSchema(preparedUploadView) })
+  @ApiProblems(400, 401, 413, 415)
+  async prepare(
+    @Body({ schema: prepareUploadRequest }) { bytes }: PrepareUploadRequest,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PreparedUploadView> {
+    const { id, method, url, headers, expiresAt } = await this.uploads.prepare(bytes);
+    void reply.header('location', `/v1/stock-files/${id}`).header('cache-control', 'no-store');
+    return { id, method, url: new URL(url, originOf(request)).href, headers, expiresAt: expiresAt.toISOString() };
+  }
+}
+
+/** The address under which the caller knows this service. */
+function originOf({ protocol, host }: FastifyRequest): string {
+  return `${protocol}://${host}`;
+}
