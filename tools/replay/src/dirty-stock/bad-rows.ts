@@ -17,7 +17,7 @@ export interface BadKind {
 /** Repeats the store and the item of an earlier row with another count; which row that is, the file decides. */
 export const DUPLICATE: BadKind = {
   name: 'duplicate',
-  reason: /same store and item|duplicate/i,
+  reason: /^duplicate of line \d+/,
   write: (facts) => plain({ ...facts, count: facts.count + 1 }),
 };
 
