@@ -198,9 +198,11 @@ describe('The front door', () => {
       'post /v1/queues/{name}/redrive',
       'post /v1/queues/{topic}/{subscription}/redrive',
       'post /v1/stock-files',
+      'post /v1/stock-files/uploads',
       'post /v1/subscriptions',
       'post /v1/subscriptions/{id}/redrive',
       'put /v1/cart/lines/{sku}',
+      'put /v1/uploads/{collection}/{name}',
     ]);
     expect(document.paths['/v1/orders']?.['post']).toMatchObject({
       requestBody: {
