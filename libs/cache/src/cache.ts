@@ -72,6 +72,6 @@ export interface CacheEntry {
 
 export interface VersionedEntry extends CacheEntry {
   readonly key: string;
-  /** Rises with every commit to the store that changes the value. */
+  /** Rises with every commit to the store that changes the value; a key that is deleted and made again goes on from there. */
   readonly version: number;
 }

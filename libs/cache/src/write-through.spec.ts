@@ -70,6 +70,30 @@ describe('A write through the cache', () => {
     expect(calls).toEqual(['announce 2', 'commit', 'write 2']);
   });
 
+  it('takes keys that only the commit itself finds out, and holds them if nobody knows how it ended', async () => {
+    const { stock, clock, rows, loads, countOf, commit } = aStock();
+    await countOf('pen');
+    await stock.write([], async (announce) => {
+      await announce(['pen', 'ink']);
+      expect(await stock.read('pen')).toMatchObject({ value: { count: 5 }, stored: false });
+      return commit({ pen: 4 })();
+    });
+    expect(await stock.read('pen')).toMatchObject({ value: { count: 4 }, status: 'hit' });
+    expect(await stock.read('ink')).toMatchObject({ value: undefined, status: 'miss', stored: true });
+
+    const lost = stock.write([], async (announce) => {
+      await announce(['pen']);
+      throw new Error('connection lost');
+    });
+    await expect(lost).rejects.toThrow('connection lost');
+    expect(await stock.read('pen')).toMatchObject({ value: { count: 4 }, stored: false });
+    rows.set('pen', { count: 3, version: 3 });
+    expect(await countOf('pen')).toBe(3);
+    clock.advance(1000);
+    expect(await stock.read('pen')).toMatchObject({ stored: true });
+    expect(loads.filter((key) => key === 'pen')).toHaveLength(5);
+  });
+
   it('replaces what was kept, also "there is none"', async () => {
     const { stock, countOf, commit } = aStock();
     expect([await countOf('pen'), await countOf('ink')]).toEqual([5, undefined]);

@@ -30,6 +30,14 @@ export interface WrittenValue<Value> {
   readonly version: number;
 }
 
+/** Announces keys that a commit learns of on its way; to be awaited before the commit itself. */
+export type Announce = (keys: readonly string[]) => Promise<void>;
+
+interface Announced {
+  readonly keys: readonly string[];
+  readonly lease: Lease;
+}
+
 const DEFAULT_HOLD_MS = 5_000;
 
 /**
@@ -63,27 +71,23 @@ export class WriteThrough<Value> {
 
   /**
    * Commits and refreshes.
-   * @param keys all that `commit` may change
+   * @param keys that `commit` may change, as far as they are known before; it announces the others itself
    * @param commit changes the store and says what it now has; when it resolves, the change is durable
    * @throws what `commit` throws; the keys are forgotten even then
    */
-  async write<Result>(keys: readonly string[], commit: () => Promise<Committed<Value, Result>>): Promise<Result> {
-    const { cache } = this.#options;
-    const lease = (await this.#attempt('announce', () => this.#announce(keys))) ?? NO_LEASE;
-    const { result, entries } = await this.#commit(keys, lease, commit);
-    this.#loader.forgetLoads(keys);
-    const written = new Set(entries.map(({ key }) => key));
-    const others = keys.filter((key) => !written.has(key));
-    await Promise.all([
-      entries.length > 0 &&
-        this.#attempt('write', () =>
-          cache.write(
-            entries.map((entry) => this.#toEntry(entry)),
-            lease,
-          ),
-        ),
-      others.length > 0 && this.#attempt('release', () => cache.release(others, lease)),
-    ]);
+  async write<Result>(
+    keys: readonly string[],
+    commit: (announce: Announce) => Promise<Committed<Value, Result>>,
+  ): Promise<Result> {
+    const announced: Announced[] = [];
+    const announce: Announce = async (more) => {
+      const lease = (await this.#attempt('announce', () => this.#announce(more))) ?? NO_LEASE;
+      announced.push({ keys: more, lease });
+    };
+    if (keys.length > 0) await announce(keys);
+    const { result, entries } = await this.#commit(announced, () => commit(announce));
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    await Promise.all(announced.map((announcement) => this.#settle(announcement, byKey)));
     return result;
   }
 
@@ -92,19 +96,30 @@ export class WriteThrough<Value> {
   }
 
   async #commit<Result>(
-    keys: readonly string[],
-    lease: Lease,
+    announced: readonly Announced[],
     commit: () => Promise<Committed<Value, Result>>,
   ): Promise<Committed<Value, Result>> {
     try {
       return await commit();
     } catch (error) {
-      this.#loader.forgetLoads(keys);
-      if (this.#options.isRolledBack?.(error)) {
-        await this.#attempt('release', () => this.#options.cache.release(keys, lease));
+      const isRolledBack = this.#options.isRolledBack?.(error) ?? false;
+      for (const { keys, lease } of announced) {
+        this.#loader.forgetLoads(keys);
+        if (isRolledBack) await this.#attempt('release', () => this.#options.cache.release(keys, lease));
       }
       throw error;
     }
+  }
+
+  async #settle({ keys, lease }: Announced, byKey: ReadonlyMap<string, WrittenValue<Value>>): Promise<void> {
+    const { cache } = this.#options;
+    this.#loader.forgetLoads(keys);
+    const written = keys.flatMap((key) => byKey.get(key) ?? []).map((entry) => this.#toEntry(entry));
+    const others = keys.filter((key) => !byKey.has(key));
+    await Promise.all([
+      written.length > 0 && this.#attempt('write', () => cache.write(written, lease)),
+      others.length > 0 && this.#attempt('release', () => cache.release(others, lease)),
+    ]);
   }
 
   #toEntry({ key, value, version }: WrittenValue<Value>): {

@@ -40,6 +40,19 @@ export function versionCases({ withCache }: CacheSuite): void {
     );
 
     it(
+      'takes the same version again: kept longer, or forgotten meanwhile',
+      withCache(async ({ cache, elapse }) => {
+        await cache.write([aVersion('a', 1, { ttlMs: SHORT_MS })]);
+        await cache.write([aVersion('a', 1)]);
+        await elapse(SHORT_MS);
+        expect(await valueOf(cache, 'a')).toBe('v1');
+        await cache.invalidate(['a']);
+        await cache.write([aVersion('a', 1)]);
+        expect(await valueOf(cache, 'a')).toBe('v1');
+      }),
+    );
+
+    it(
       'leaves an old version out after a newer one was invalidated',
       withCache(async ({ cache }) => {
         await cache.write([aVersion('a', 2)]);
