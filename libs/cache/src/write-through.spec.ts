@@ -89,7 +89,7 @@ describe('A write through the cache', () => {
     expect(await stock.read('pen')).toMatchObject({ value: { count: 4 }, stored: false });
     rows.set('pen', { count: 3, version: 3 });
     expect(await countOf('pen')).toBe(3);
-    clock.advance(1000);
+    clock.elapse(1000);
     expect(await stock.read('pen')).toMatchObject({ stored: true });
     expect(loads.filter((key) => key === 'pen')).toHaveLength(5);
   });
@@ -108,6 +108,14 @@ describe('A write through the cache', () => {
       return commit({ ink: 9 })();
     });
     expect(await stock.read('pen')).toMatchObject({ value: undefined, status: 'miss', stored: true });
+  });
+
+  it('forgets keys that were not announced, as a reader may have loaded their old value just before the commit', async () => {
+    const { stock, countOf, commit } = aStock();
+    expect([await countOf('pen'), await countOf('ink')]).toEqual([5, undefined]);
+    await stock.write(['ink'], commit({ pen: 4, ink: 9 }));
+    expect(await stock.read('pen')).toMatchObject({ value: { count: 4 }, status: 'miss' });
+    expect(await stock.read('ink')).toMatchObject({ value: { count: 9 }, status: 'hit' });
   });
 
   it('leaves no old value behind when the process dies after the commit', async () => {

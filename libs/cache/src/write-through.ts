@@ -19,7 +19,10 @@ export interface WriteThroughOptions<Value> extends LazyLoaderOptions<Value> {
 /** What a commit has written to the store. */
 export interface Committed<Value, Result> {
   readonly result: Result;
-  /** Of keys that were announced. A key without an entry (its row was deleted, or not touched) is loaded when it is asked for. */
+  /**
+   * Of keys that were announced; others are forgotten instead of kept. A key without an entry (its row was deleted, or not
+   * touched) is loaded when it is asked for.
+   */
   readonly entries: readonly WrittenValue<Value>[];
 }
 
@@ -87,6 +90,9 @@ export class WriteThrough<Value> {
     if (keys.length > 0) await announce(keys);
     const { result, entries } = await this.#commit(announced, () => commit(announce));
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    const known = new Set(announced.flatMap((announcement) => announcement.keys));
+    const unannounced = [...byKey.keys()].filter((key) => !known.has(key));
+    if (unannounced.length > 0) announced.push({ keys: unannounced, lease: NO_LEASE });
     await Promise.all(announced.map((announcement) => this.#settle(announcement, byKey)));
     return result;
   }
