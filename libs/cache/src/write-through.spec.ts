@@ -274,7 +274,7 @@ describe('Readers and writers of one key', () => {
             expect((await last).value).toEqual(stored);
           },
         ),
-        { numRuns: 300 },
+        { numRuns: 150 },
       );
     },
   );
