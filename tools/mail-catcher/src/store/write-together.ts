@@ -22,10 +22,10 @@ export async function writeTogether(files: readonly NewFile[]): Promise<void> {
     for (const { path } of files) await rename(`${path}${PART}`, path);
     await syncDirectory(dirname(first.path));
   } catch (error) {
-    for (const { path } of files) {
-      await rm(`${path}${PART}`, { force: true });
-      await rm(path, { force: true });
-    }
+    // Where nothing can be written, nothing can be removed either: the first error is the one that tells why.
+    await Promise.allSettled(
+      files.flatMap(({ path }) => [rm(`${path}${PART}`, { force: true }), rm(path, { force: true })]),
+    );
     throw error;
   }
 }
