@@ -53,6 +53,6 @@ async function readMail(mailUrl: string, query: URLSearchParams): Promise<MailPa
 
 function describe({ to, subject, receivedAt, text, duplicates }: Mail): string {
   const again = duplicates > 0 ? ` (sent again ${duplicates} ×, kept once)` : '';
-  const indented = text.trimEnd().replaceAll(/^/gm, '  ');
+  const indented = text.trimEnd().replaceAll(/^(?=.)/gm, '  ');
   return `${receivedAt}  to ${to}${again}\n  ${subject}\n\n${indented}`;
 }
