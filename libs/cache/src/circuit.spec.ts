@@ -67,6 +67,20 @@ describe('A circuit', () => {
     expect(events[0]).toMatchObject({ kind: 'failed', error: { message: 'the cache did not answer within 20 ms' } });
   });
 
+  it('gives up on each of several slow calls, and on none of the quick ones between them', async () => {
+    const { cache, be, events } = aCircuit({ failuresToOpen: 99 });
+    be('hanging');
+    const first = cache.read('pen');
+    be('well');
+    expect(await cache.read('pen')).toMatchObject({ kind: 'miss', lease: expect.stringMatching(/./) });
+    be('hanging');
+    const second = cache.read('pen');
+    expect(await Promise.all([first, second])).toEqual([MISS, MISS]);
+    const third = cache.read('pen'); // after the timer of the others has ended
+    expect(await third).toEqual(MISS);
+    expect(events).toHaveLength(3);
+  });
+
   it('makes nothing of the other calls that fail, and tells of each', async () => {
     const events: CircuitEvent[] = [];
     const cache = withCircuit(aBrokenCache('items'), {

@@ -1,3 +1,4 @@
+import { Budget } from './budget.js';
 import { NO_LEASE, type Cache, type CacheAnswer, type CacheEntry, type Lease, type VersionedEntry } from './cache.js';
 import type { CacheOperation, CircuitEvent, CircuitState } from './observer.js';
 
@@ -30,6 +31,7 @@ class CircuitCache implements Cache {
   #state: CircuitState = 'closed';
   #failures = 0;
   #openUntilMs = 0;
+  readonly #budget: Budget;
   readonly #failuresToOpen: number;
   readonly #openMs: number;
   readonly #now: () => number;
@@ -39,6 +41,7 @@ class CircuitCache implements Cache {
     private readonly options: CircuitOptions,
   ) {
     this.name = cache.name;
+    this.#budget = new Budget(options.budgetMs);
     this.#failuresToOpen = options.failuresToOpen ?? DEFAULT_FAILURES_TO_OPEN;
     this.#openMs = options.openMs ?? DEFAULT_OPEN_MS;
     this.#now = options.now ?? (() => performance.now());
@@ -86,7 +89,7 @@ class CircuitCache implements Cache {
       return otherwise;
     }
     try {
-      const answer = await withinBudget(call, this.options.budgetMs);
+      const answer = await this.#budget.within(call);
       this.#succeeded();
       return answer;
     } catch (error) {
@@ -122,18 +125,5 @@ class CircuitCache implements Cache {
     if (state === this.#state) return;
     this.#state = state;
     this.options.onEvent?.({ kind: 'state', cache: this.name, state });
-  }
-}
-
-/** @throws what the call rejects with, or an Error when it takes longer */
-async function withinBudget<Answer>(call: () => Promise<Answer>, budgetMs: number): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the cache did not answer within ${budgetMs} ms`)), budgetMs);
-  });
-  try {
-    return await Promise.race([call(), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
