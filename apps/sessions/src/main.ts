@@ -1,5 +1,13 @@
 import { Database } from '@looseleaf/persistence';
-import { createLogger, loadConfig, runMain, runService, validateParameters } from '@looseleaf/service-kit';
+import {
+  cacheMetrics,
+  createLogger,
+  loadConfig,
+  runMain,
+  runService,
+  validateParameters,
+} from '@looseleaf/service-kit';
+import { CheckOuts } from './check-out/check-outs.js';
 import { SessionCleaner } from './forget-sessions/session-cleaner.js';
 import { httpOptions } from './http/http-options.js';
 import { entities, migrations } from './persistence/index.js';
@@ -17,7 +25,9 @@ runMain(async () => {
     cacheTtlMs: config.SESSION_CACHE_TTL_MS,
     cacheMaxBytes: config.SESSION_CACHE_MAX_BYTES,
     sessionTtlMs: config.SESSION_TTL_MS,
+    observer: cacheMetrics(),
   });
+  const checkOuts = new CheckOuts(sessions, { leaseMs: config.CHECKOUT_LEASE_MS });
   const cleaner = new SessionCleaner(database, logger);
   database.start();
   cleaner.start();
@@ -25,7 +35,7 @@ runMain(async () => {
     name: NAME,
     config,
     logger,
-    module: SessionsModule.create({ sessions, internalKey: config.INTERNAL_KEY }),
+    module: SessionsModule.create({ sessions, checkOuts, internalKey: config.INTERNAL_KEY }),
     checks: { database: () => database.ping() },
     http: httpOptions,
     configureHttp: validateParameters,

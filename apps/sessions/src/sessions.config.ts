@@ -23,6 +23,11 @@ export const sessionsConfigSchema = baseConfigSchema
     SESSION_CACHE_TTL_MS: positive.default(10_000),
     /** What cached sessions may take of the memory of this process. */
     SESSION_CACHE_MAX_BYTES: positive.default(64 * 1024 * 1024),
+    /**
+     * How long a checkout has the cart to itself: longer than the web tier's broker may take to accept an order (5 s), with
+     * room for the calls around it.
+     */
+    CHECKOUT_LEASE_MS: positive.default(10_000),
     /** How long a session lives after it was used last: a week by default. */
     SESSION_TTL_MS: z.coerce
       .number()

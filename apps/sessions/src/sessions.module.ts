@@ -4,6 +4,7 @@ import { INTERNAL_KEY, type OwnerCacheStrategy } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ChangeCartController } from './change-cart/change-cart.controller.js';
 import { CheckOutController } from './check-out/check-out.controller.js';
+import { CheckOuts } from './check-out/check-outs.js';
 import { ReadSessionController } from './read-session/read-session.controller.js';
 import {
   createLazySessionCache,
@@ -19,6 +20,7 @@ const MAX_ENTRIES = 1_000_000;
 /** What the session store needs from outside; `main.ts` makes it and closes it. */
 export interface SessionsModuleOptions {
   readonly sessions: SessionStore;
+  readonly checkOuts: CheckOuts;
   /** The key of the internal HTTP API. */
   readonly internalKey: string;
 }
@@ -26,13 +28,14 @@ export interface SessionsModuleOptions {
 /** The session store: its internal HTTP API, and a use case behind each route. */
 @Module({})
 export class SessionsModule {
-  static create({ sessions, internalKey }: SessionsModuleOptions): DynamicModule {
+  static create({ sessions, checkOuts, internalKey }: SessionsModuleOptions): DynamicModule {
     return {
       module: SessionsModule,
       controllers: [ReadSessionController, ChangeCartController, CheckOutController],
       providers: [
         { provide: INTERNAL_KEY, useValue: internalKey },
         { provide: SessionStore, useValue: sessions },
+        { provide: CheckOuts, useValue: checkOuts },
       ],
     };
   }

@@ -1,4 +1,5 @@
-import { createMemoryCache } from '@looseleaf/cache';
+import { createMemoryCache, observed } from '@looseleaf/cache';
+import { cacheMetrics } from '@looseleaf/service-kit';
 import type { Provider, Type } from '@nestjs/common';
 import { ChangeCartController } from './change-cart/change-cart.controller.js';
 import { ChangeCart } from './change-cart/change-cart.js';
@@ -37,7 +38,7 @@ export function cartProviders(config: WebConfig): Provider[] {
 function createNearCarts(config: WebConfig): NearCarts | undefined {
   if (config.CART_CACHE === 'none') return undefined;
   const cache = createMemoryCache({ name: 'carts', maxBytes: NEAR_MAX_BYTES, maxEntries: NEAR_MAX_ENTRIES });
-  return new NearCarts(cache, {
+  return new NearCarts(observed(cache, cacheMetrics()), {
     freshMs: config.CART_FRESH_MS,
     keptMs: config.CART_FRESH_MS + config.CART_STALE_IF_ERROR_MS,
   });

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { InternalKeyGuard } from '@looseleaf/service-kit';
 import { Body, Controller, HttpCode, Param, Post, Put, UseFilters, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
-import { beginCheckout, CHECKOUT_LEASE_MS, completeCheckout, type CheckoutStep } from '../domain/checkout.js';
+import type { CheckoutStep } from '../domain/checkout.js';
 import { sessionKey } from '../http/parameters.js';
 import { SessionErrorFilter } from '../http/session-error.filter.js';
 import { viewOf, type SessionView } from '../http/session-view.js';
-import { SessionStore } from '../session-store/session-store.js';
+import { CheckOuts } from './check-outs.js';
 
 const checkoutId = z.uuid();
 const begin = z.object({
@@ -32,7 +31,7 @@ interface BegunView {
 @UseGuards(InternalKeyGuard)
 @UseFilters(SessionErrorFilter)
 export class CheckOutController {
-  constructor(private readonly sessions: SessionStore) {}
+  constructor(private readonly checkOuts: CheckOuts) {}
 
   /** Beginning twice is beginning once, as long as the cart is the same. */
   @Post()
@@ -41,12 +40,8 @@ export class CheckOutController {
     @Param('key', { schema: sessionKey }) key: string,
     @Body({ schema: begin }) { seenVersion, withdrawn, ...identity }: z.infer<typeof begin>,
   ): Promise<BegunView> {
-    const newId = randomUUID();
-    const { stored, result } = await this.sessions.changeLocked(key, (session, nowMs) => {
-      const begun = beginCheckout(session, { identity, seenVersion, withdrawn, newId, nowMs });
-      return { session: begun.session, result: begun.step };
-    });
-    return { step: result, session: viewOf(stored), leaseMs: CHECKOUT_LEASE_MS };
+    const { step, stored } = await this.checkOuts.begin(key, { identity, seenVersion, withdrawn });
+    return { step, session: viewOf(stored), leaseMs: this.checkOuts.leaseMs };
   }
 
   /** The order was accepted; completing twice is completing once. */
@@ -56,10 +51,6 @@ export class CheckOutController {
     @Param('id', { schema: checkoutId }) id: string,
     @Body({ schema: completion }) { acceptedAt }: z.infer<typeof completion>,
   ): Promise<SessionView> {
-    const { stored } = await this.sessions.changeLocked(key, (session) => ({
-      session: completeCheckout(session, id, acceptedAt),
-      result: undefined,
-    }));
-    return viewOf(stored);
+    return viewOf(await this.checkOuts.complete(key, id, acceptedAt));
   }
 }

@@ -2,13 +2,6 @@ import { assertCartOf, isSameLine, subtract, withLines } from './cart.js';
 import { SessionError } from './session-errors.js';
 import type { CheckoutContent, CompletedCheckout, Identity, PendingCheckout, Session } from './session.js';
 
-/**
- * How long a checkout has the cart to itself. Whoever began it promises the customer an order only within this time, or
- * when the checkout is complete; so one that is older may be withdrawn without breaking a promise. Longer than a broker
- * may take to accept an order (5 s), with room for the two calls around it.
- */
-export const CHECKOUT_LEASE_MS = 10_000;
-
 export interface BeginRequest {
   /** Replaces what the session remembers, field by field. */
   readonly identity: Identity;
@@ -19,6 +12,8 @@ export interface BeginRequest {
   /** The id of a checkout that is new. */
   readonly newId: string;
   readonly nowMs: number;
+  /** How long a checkout has the cart to itself. */
+  readonly leaseMs: number;
 }
 
 /** What to do next for the customer's order. */
@@ -54,7 +49,7 @@ export function beginCheckout(session: Session, request: BeginRequest): { sessio
   if (!pending.withdrawn && isSameContent(pending, content)) {
     return place(session, content, pending.id, request.nowMs);
   }
-  return withdraw(session, pending, request.nowMs);
+  return withdraw(session, pending, request);
 }
 
 /**
@@ -91,10 +86,14 @@ function place(
   return { session: next, step: { kind: 'place', checkout } };
 }
 
-function withdraw(session: Session, pending: PendingCheckout, nowMs: number): { session: Session; step: CheckoutStep } {
+function withdraw(
+  session: Session,
+  pending: PendingCheckout,
+  { nowMs, leaseMs }: BeginRequest,
+): { session: Session; step: CheckoutStep } {
   const step: CheckoutStep = { kind: 'withdraw', checkoutId: pending.id };
   if (pending.withdrawn) return { session, step };
-  const leftMs = pending.begunAtMs + CHECKOUT_LEASE_MS - nowMs;
+  const leftMs = pending.begunAtMs + leaseMs - nowMs;
   if (leftMs > 0) {
     const detail = 'Another checkout of this cart is under way, and the cart was changed since. Try again in a moment.';
     throw new SessionError('CHECKOUT.IN_PROGRESS', detail, leftMs);

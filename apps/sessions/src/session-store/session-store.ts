@@ -7,6 +7,7 @@ import { SessionTable, type Statements, type StoredSession } from './session-tab
 
 /** In `Cache-Status`. */
 const CACHE_NAME = 'looseleaf-sessions';
+const BYPASS = { status: 'bypass', ttlMs: 0, stored: false, collapsed: false } as const;
 /** What is left of a session's life when its expiry is due to slide: the same share as in the database's statements. */
 const SLIDE_AT = 0.9;
 
@@ -47,7 +48,7 @@ export class SessionStore {
   /** @throws UnavailableError the database is asked and away */
   async read(key: string, { atLeast, strong }: ReadOptions): Promise<SessionReading> {
     const { database, cache, ttlMs } = this.options;
-    if (strong) return { stored: await loadSession(database, ttlMs, key), servedBy: `${CACHE_NAME}; fwd=request` };
+    if (strong) return { stored: await loadSession(database, ttlMs, key), servedBy: cacheStatus(CACHE_NAME, BYPASS) };
     const cached = await cache.read(key);
     const isGood = !cached.value || (isAlive(cached.value) && cached.value.session.version >= atLeast);
     const reading = isGood ? cached : await cache.refresh(key);

@@ -63,6 +63,7 @@ export class CheckOut {
       const begun = await this.sessions.begin(settled.key, { ...identity, seenVersion: seen, withdrawn });
       if (!begun) throw emptyCart();
       const { step, session } = begun;
+      await this.carts.forget(settled.key);
       const current = { ...settled, version: Math.max(settled.version, session.version) };
       if (step.kind === 'place') return this.#place(current, step.checkout, startedMs + begun.leaseMs);
       if (step.kind === 'done') return this.#done(current, step.checkout);
@@ -90,7 +91,7 @@ export class CheckOut {
       // The order stands, and only this process knows: the customer carries the news to whichever is asked next. Unless
       // it took so long that another checkout may have withdrawn this one.
       if (performance.now() > promiseUntilMs) throw error;
-      return { orderId, acceptedAt, cookie: { ...cookie, accepted: { id: checkoutId, acceptedAt } } };
+      return { orderId, acceptedAt, cookie: this.carts.claim(cookie, checkoutId, acceptedAt) };
     }
   }
 

@@ -1,7 +1,7 @@
-import { cacheStatus } from '@looseleaf/cache';
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError } from '@looseleaf/service-kit';
-import { CART_CACHE_NAME, Carts } from '../sessions/carts.js';
+import { BYPASS, servedStatus } from '../http/cache-status.js';
+import { Carts } from '../sessions/carts.js';
 import { cartETag, EMPTY_CART_ETAG } from '../sessions/cart-etag.js';
 import type { NearCart, NearCarts } from '../sessions/near-carts.js';
 import type { SessionCookie } from '../sessions/session-cookie.js';
@@ -44,30 +44,30 @@ export class ReadCart {
   async read(cookie: SessionCookie | undefined, strong: boolean): Promise<CartReading> {
     if (!cookie) return NO_CART;
     // What was accepted and not completed shows nowhere near.
-    if (strong || cookie.accepted) return this.#ask(cookie, strong, 'request');
+    if (strong || cookie.accepted.length > 0) return this.#ask(cookie, strong);
     const kept = await this.near?.find(cookie.key, cookie.version);
     if (kept && kept.freshForMs > 0) return fromNear(cookie.key, kept, 'hit');
     try {
-      return await this.#ask(cookie, false, kept ? 'stale' : 'miss');
+      return await this.#ask(cookie, false);
     } catch (error) {
       if (kept && isOutage(error)) return fromNear(cookie.key, kept, 'stale');
       throw error;
     }
   }
 
-  async #ask(cookie: SessionCookie, strong: boolean, reason: string): Promise<CartReading> {
+  async #ask(cookie: SessionCookie, strong: boolean): Promise<CartReading> {
     const settled = await this.carts.settle(cookie);
     const { key, version } = settled;
     const answer = await this.sessions.read(key, { atLeast: version, strong });
     if (!answer.session) return { ...NO_CART, ...(settled !== cookie && { cookie: settled }) };
     const session = await this.lost.find(key, answer.session);
     const shown = await this.carts.show(key, session);
-    const own = `${CART_CACHE_NAME}; fwd=${reason}${shown.stored ? '; stored' : ''}`;
+    const reading = { ...BYPASS, status: strong ? 'bypass' : 'miss', stored: shown.stored } as const;
     const isNews = settled !== cookie || session !== answer.session;
     return {
       body: shown.body,
       etag: cartETag(key, shown.version),
-      cacheStatus: answer.cacheStatus === undefined ? own : `${answer.cacheStatus}, ${own}`,
+      cacheStatus: servedStatus(reading, answer.cacheStatus),
       ...(isNews && { cookie: { ...settled, version: Math.max(version, shown.version) } }),
     };
   }
@@ -75,7 +75,7 @@ export class ReadCart {
 
 function fromNear(key: string, { version, body, freshForMs }: NearCart, status: 'hit' | 'stale'): CartReading {
   const reading = { status, ttlMs: freshForMs, stored: false, collapsed: false };
-  return { body, etag: cartETag(key, version), cacheStatus: cacheStatus(CART_CACHE_NAME, reading) };
+  return { body, etag: cartETag(key, version), cacheStatus: servedStatus(reading) };
 }
 
 function isOutage(error: unknown): boolean {

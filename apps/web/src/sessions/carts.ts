@@ -8,9 +8,6 @@ import type { SessionCookie } from './session-cookie.js';
 import type { SessionView } from './session-view.schema.js';
 import { SessionsApi } from './sessions-api.js';
 
-/** In `Cache-Status`. */
-export const CART_CACHE_NAME = 'looseleaf-web';
-
 /** A cart as it is answered. */
 export interface ShownCart {
   readonly version: number;
@@ -48,16 +45,37 @@ export class Carts {
     return { version: session.version, body, stored };
   }
 
+  /** A cart about which something is being decided shows from its owner only. */
+  async forget(key: string): Promise<void> {
+    await this.near?.forget(key);
+  }
+
+  /** The cookie that tells of an accepted checkout, until the session store knows. */
+  claim(cookie: SessionCookie, checkoutId: string, acceptedAt: string): SessionCookie {
+    const proof = this.#prove(cookie.key, checkoutId, acceptedAt);
+    return { ...cookie, accepted: [{ id: checkoutId, acceptedAt, proof }] };
+  }
+
   /**
-   * Completes the checkout that the customer was told was accepted and the session store was not.
-   * @returns the cookie without it; its version is the session's by now
+   * Completes the checkouts that the customer was told were accepted and the session store was not.
+   * @returns the cookie without them; its version is the session's by now
    * @throws as {@link SessionsApi}, while the session store is away
    */
   async settle(cookie: SessionCookie): Promise<SessionCookie> {
     const { key, accepted } = cookie;
-    if (!accepted) return cookie;
-    const session = await this.sessions.complete(key, accepted.id, accepted.acceptedAt).catch(ifNotOvertaken);
-    return { ...cookie, accepted: undefined, version: Math.max(cookie.version, session?.version ?? 0) };
+    if (accepted.length === 0) return cookie;
+    let { version } = cookie;
+    for (const { id, acceptedAt, proof } of accepted) {
+      if (proof !== this.#prove(key, id, acceptedAt)) continue;
+      const session = await this.sessions.complete(key, id, acceptedAt).catch(ifNotOvertaken);
+      version = Math.max(version, session?.version ?? 0);
+    }
+    return { ...cookie, version, accepted: [], settled: accepted.map(({ id }) => id) };
+  }
+
+  /** Only the web tier can make it, and it is good for one checkout of one session. */
+  #prove(key: string, checkoutId: string, acceptedAt: string): string {
+    return this.orderIds.derive(`accepted/${key}`, `${checkoutId}/${acceptedAt}`);
   }
 }
 

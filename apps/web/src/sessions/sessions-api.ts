@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OrderLine } from '@looseleaf/contracts';
 import { ProblemError } from '@looseleaf/service-kit';
 import { z } from 'zod';
+import { ownerStatusOf } from '../http/cache-status.js';
 import { isJson, unexpected, withQuery } from '../upstream/relay.js';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.js';
 import { BadUpstreamAnswerError } from '../upstream/upstream-error.js';
@@ -42,8 +43,7 @@ export class SessionsApi {
   ): Promise<{ session: SessionView | undefined; cacheStatus: string | undefined }> {
     const query = { consistency: strong ? 'strong' : undefined, atLeast: atLeast || undefined };
     const answer = await this.upstream.get(withQuery(`/internal/sessions/${key}`, query), { timeoutMs: READ_MS });
-    const cacheStatus = answer.headers['cache-status'];
-    return { session: this.#known(answer, sessionView), cacheStatus: cacheStatus?.toString() };
+    return { session: this.#known(answer, sessionView), cacheStatus: ownerStatusOf(answer) };
   }
 
   /** @param create the key is new; @returns `undefined` when there is no such session */

@@ -71,32 +71,46 @@ export class CartStage {
   }
 }
 
-/** A customer: a browser, as far as its cookie goes. */
+/** A customer: a browser, as far as its cookies go. */
 export class Customer {
-  /** The `sid` cookie. */
-  cookie: string | undefined;
+  readonly #cookies: Map<string, string>;
 
   constructor(
     /** The replica that is asked next. */
     public web: WebUnderTest,
-    cookie?: string,
+    cookies: string | ReadonlyMap<string, string> = new Map(),
   ) {
-    this.cookie = cookie;
+    this.#cookies = new Map(typeof cookies === 'string' ? [['sid', cookies]] : cookies);
+  }
+
+  /** The `sid` cookie. */
+  get cookie(): string | undefined {
+    return this.#cookies.get('sid');
+  }
+
+  /** All of them. */
+  get cookies(): ReadonlyMap<string, string> {
+    return new Map(this.#cookies);
   }
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const response = await fetch(`${this.web.url}${path}`, {
       method,
       headers: {
-        ...(this.cookie !== undefined && { cookie: `other=1; sid=${this.cookie}` }),
+        cookie: ['other=1', ...[...this.#cookies].map((pair) => pair.join('='))].join('; '),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const [set] = response.headers.getSetCookie();
-    if (set) this.cookie = /^sid=([^;]*)/.exec(set)?.[1];
+    for (const set of response.headers.getSetCookie()) this.#take(set);
     return response;
+  }
+
+  #take(set: string): void {
+    const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(set) ?? [];
+    if (set.includes('Max-Age=0')) this.#cookies.delete(name);
+    else this.#cookies.set(name, value);
   }
 
   put(sku: string, quantity: number, headers: Record<string, string> = {}): Promise<Response> {

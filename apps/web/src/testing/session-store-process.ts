@@ -9,7 +9,7 @@ const PROGRAM = join(import.meta.dirname, '../../../sessions/dist');
 
 export interface SessionStoreOptions {
   readonly databaseUrl: string;
-  readonly sessionTtlMs?: number;
+  readonly checkoutLeaseMs?: number;
 }
 
 /** The session store itself, as a process that can be killed. It keeps its address. */
@@ -23,7 +23,7 @@ export class SessionStoreProcess {
   ) {}
 
   /** Prepares the database and starts a store on it; resolves when it is ready. */
-  static async start({ databaseUrl, sessionTtlMs = 600_000 }: SessionStoreOptions): Promise<SessionStoreProcess> {
+  static async start({ databaseUrl, checkoutLeaseMs = 1_500 }: SessionStoreOptions): Promise<SessionStoreProcess> {
     if (!existsSync(join(PROGRAM, 'main.js'))) throw new Error(`${PROGRAM} is missing: run "npm run build" first`);
     const [port, managementPort] = [await freePort(), await freePort()];
     const environment = {
@@ -36,7 +36,7 @@ export class SessionStoreProcess {
       CACHE: 'memory',
       REPLICAS: '1',
       SESSION_CACHE: 'write-through',
-      SESSION_TTL_MS: String(sessionTtlMs),
+      CHECKOUT_LEASE_MS: String(checkoutLeaseMs),
     };
     const [code] = (await once(run('migrate.js', environment), 'exit')) as [number];
     if (code !== 0) throw new Error(`migrating the session store ended with ${code}`);
