@@ -17,8 +17,13 @@ import { entities, migrations } from './persistence/index.js';
 
 const NAME = 'inventory';
 
-/** Few files at a time, so that a batch that goes back holds back few. */
-const CONSUME = { [contracts.INVENTORY_IMPORT_QUEUE]: { maxMessages: 4 } };
+/**
+ * Two files at a time, each slice by slice. The file of a worker that died goes on after a few seconds: a slice is
+ * extended every second while it runs.
+ */
+const CONSUME = {
+  [contracts.INVENTORY_IMPORT_QUEUE]: { maxMessages: 1, concurrency: 2, visibilityTimeoutMs: 3_000 },
+};
 
 async function main(): Promise<void> {
   const config = loadConfig(inventoryConfigSchema);

@@ -33,11 +33,20 @@ export const releaseStock = defineCommand(INVENTORY_RESERVE_QUEUE, {
 });
 export type ReleaseStock = z.infer<typeof releaseStock.schema>;
 
-/** Load this object. */
+/** Load this object, or go on with it. Files apply in the order of `receivedAt`, and at the same time of `fileId`. */
 export const importStockFile = defineCommand(INVENTORY_IMPORT_QUEUE, {
   name: 'stock-file.import',
   version: 1,
-  schema: z.object({ fileId: z.uuid(), objectKey: z.string(), bytes: z.int().min(0), receivedAt: z.iso.datetime() }),
+  schema: z.object({
+    fileId: z.uuid(),
+    objectKey: z.string(),
+    /** Which version of the object; without it the newest. */
+    versionId: z.string().optional(),
+    bytes: z.int().min(0),
+    receivedAt: z.iso.datetime(),
+    /** Which part of the work, counted from 0, as the importer divides it; who sends a new file leaves it out. */
+    slice: z.int().min(0).optional(),
+  }),
   groupKey: byFile,
 });
 export type ImportStockFile = z.infer<typeof importStockFile.schema>;

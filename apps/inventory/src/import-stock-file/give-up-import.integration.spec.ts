@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InventoryModule } from '../inventory.module.js';
 import { StockFiles } from '../read-stock-file/stock-files.js';
-import { TestInventory } from '../testing/test-inventory.js';
+import { replaceGet, TestInventory } from '../testing/test-inventory.js';
 
 describe('an import that fails time and again', () => {
   let inventory: TestInventory;
@@ -36,15 +36,12 @@ describe('an import that fails time and again', () => {
     await inventory.stop();
   });
 
-  const faulty = (): ObjectStore => ({
-    put: (key, content, options) => inventory.objects.put(key, content, options),
-    get: async (key, options) => {
+  const faulty = (): ObjectStore =>
+    replaceGet(inventory.objects, async (key, options) => {
       attempts += 1;
       if (isFaulty) throw new TypeError('a fault of the importer');
       return inventory.objects.get(key, options);
-    },
-    ping: () => inventory.objects.ping(),
-  });
+    });
   const deadLettered = async (): Promise<number> =>
     (await broker.administration.stats()).find(({ queue }) => queue === INVENTORY_IMPORT_QUEUE)!.deadLettered;
 

@@ -40,7 +40,7 @@ describe('imports beside reservations', () => {
     const useCase = new ImportStockFile(database, inventory.objects);
     const command = await inventory.upload(fileOf(count));
     await useCase.receive([command]);
-    await useCase.execute(command);
+    await useCase.execute(command, { number: 1, isLast: false });
   }
 
   async function trade(database: Database): Promise<void> {

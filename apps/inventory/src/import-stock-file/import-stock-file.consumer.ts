@@ -31,14 +31,15 @@ export class ImportStockFileConsumer {
     await this.useCase.receive(messages);
     const failures: MessageFailure[] = [];
     for (const [index, message] of messages.entries()) {
+      const { receiveCount } = deliveries[index]!;
+      const isLast = receiveCount >= MAX_ATTEMPTS;
       try {
-        await this.useCase.execute(message);
+        await this.useCase.execute(message, { number: receiveCount, isLast });
       } catch (error) {
         // The whole batch goes back; the files that are done are recognised when they come again.
         if (error instanceof UnavailableError) throw error;
         // The message is about to become a dead letter: who waits for the file is told.
-        if (error instanceof PermanentError || deliveries[index]!.receiveCount >= MAX_ATTEMPTS)
-          await this.useCase.giveUp(message, error);
+        if (error instanceof PermanentError || isLast) await this.useCase.giveUp(message, error);
         failures.push({ messageId: message.id, error });
       }
     }

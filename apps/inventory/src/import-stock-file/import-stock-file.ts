@@ -1,36 +1,80 @@
 import type { Readable } from 'node:stream';
-import type { ImportStockFile as ImportStockFileCommand } from '@looseleaf/contracts';
-import { errorText, UnavailableError, type Message } from '@looseleaf/messaging';
+import {
+  importStockFile,
+  INVENTORY_EVENTS_TOPIC,
+  INVENTORY_IMPORT_QUEUE,
+  stockFileImported,
+  type ImportStockFile as ImportStockFileCommand,
+} from '@looseleaf/contracts';
+import { createCheckedMessage, errorText, UnavailableError, type Message } from '@looseleaf/messaging';
 import { isObjectStoreError, ObjectStoreError, type ObjectStore } from '@looseleaf/object-store';
-import type { Database } from '@looseleaf/persistence';
-import { mayHoldLineBreaks, parseHeader, parseRow, type Parsed, type StockFileColumns } from '../domain/stock-row.js';
+import type { Database, Transaction } from '@looseleaf/persistence';
+import { publishStockChanges } from '../stock/publish-stock-changes.js';
+import { forgetOvertaken } from '../stock/set-counts.js';
+import { ahead } from './ahead.js';
 import { Chunk } from './chunk.js';
-import { commitChunk, failFile, recordReceived, resume, type Progress } from './progress.js';
-import { firstPosition, readRecords, type FilePosition, type FileRecord, type RecordSource } from './read-records.js';
+import { loadChunk, prepareChunk, UnknownItemError, type PreparedChunk } from './load-chunk.js';
+import {
+  advance,
+  failFile,
+  lockFile,
+  recordReceived,
+  resume,
+  sliceOf,
+  stayImporting,
+  type Progress,
+} from './progress.js';
+import { readChunks, readHeader } from './read-chunks.js';
+import type { RecordSource } from './read-records.js';
 
 type Command = Message<ImportStockFileCommand>;
 
-/** Rows of one transaction: enough that its fixed cost does not count, few enough that nobody waits long for its locks. */
-const ROWS_PER_CHUNK = 1_000;
+export interface ImportOptions {
+  /** Most rows of one transaction: enough that its fixed cost does not count, few enough that nobody waits long for its locks. */
+  readonly rowsPerChunk: number;
+  /** How long one message may work on a file before the other files get their turn. */
+  readonly sliceMs: number;
+}
+
+const DEFAULTS: ImportOptions = { rowsPerChunk: 5_000, sliceMs: 1_000 };
+/** Five thousand rows as they usually are take a third of that; with fields of kilobytes it bounds the memory. */
+const BYTES_PER_CHUNK = 1024 * 1024;
+
+/** Which delivery of a message this is. */
+export interface Attempt {
+  /** 1 at the first delivery. */
+  readonly number: number;
+  readonly isLast: boolean;
+}
 
 /**
  * Loads a stock file: each good row sets the count of an item in a store, each bad one is noted with its line and the reason.
  *
- * - **Memory**: it holds one chunk, whatever the size of the file; the object is read no faster than rows are committed.
+ * - **Memory**: it holds two chunks, whatever the size of the file: one that is being committed, and the next one, which is
+ *   read meanwhile.
  * - **Progress**: every chunk commits together with the place where the next one begins. An import that was interrupted goes
- *   on there when its message is delivered again, and one that is finished does nothing. One that was given up also goes
- *   on there, when somebody redrives its message.
+ *   on there, and one that is finished does nothing. One that was given up also goes on there, when somebody redrives its
+ *   message.
+ * - **Slices**: the first chunk that a message commits puts the file's next message into the queue, in the same
+ *   transaction. That one waits, as it is of the same group, until this one has worked for a while and is done; or has
+ *   died, and is found to be over when it is delivered again. So a message that got anywhere has a successor with all its
+ *   attempts, and only one that gets nowhere, attempt after attempt, becomes a dead letter.
+ * - **Order**: see `setCounts` and `tellItems`; files may be imported in any order and at the same time.
  * - **Concurrency**: should two processes import the same file, the one that is behind finds that out before it changes
  *   anything.
- * - **Shutdown**: after `onModuleDestroy` it stops at the end of the chunk; the message goes back without counting as an attempt.
+ * - **Shutdown**: after `onModuleDestroy` it stops at the end of the chunk.
  */
 export class ImportStockFile {
+  private readonly options: ImportOptions;
   private stopping = false;
 
   constructor(
     private readonly database: Database,
     private readonly objects: ObjectStore,
-  ) {}
+    options: Partial<ImportOptions> = {},
+  ) {
+    this.options = { ...DEFAULTS, ...options };
+  }
 
   /** Notes the files, so that they can be asked for while they wait for their turn. */
   async receive(commands: readonly Command[]): Promise<void> {
@@ -38,17 +82,20 @@ export class ImportStockFile {
   }
 
   /** @throws UnavailableError the database or the object store is away, or the service is stopping */
-  async execute(command: Command): Promise<void> {
-    const progress = await this.database.transaction((tx) => resume(tx, command.body.fileId));
+  async execute(command: Command, attempt: Attempt): Promise<void> {
+    if (this.stopping) throw new UnavailableError('the importer, which is stopping,');
+    const failure = attempt.isLast ? `the import got nowhere in ${attempt.number} attempts` : undefined;
+    const progress = await this.database.transaction((tx) => resume(tx, command, failure));
     if (!progress) return;
     try {
-      await this.load(command, progress);
+      await this.load(command, progress, attempt);
     } catch (error) {
       if (isObjectStoreError(error, 'OBJECT.NOT_FOUND'))
-        await this.fail(command, 'the file is not in the object store');
-      else if (isObjectStoreError(error, 'OBJECT.UNAVAILABLE'))
-        throw new UnavailableError('object store', { cause: error });
-      else throw error;
+        return await this.fail(command, 'the file is not in the object store');
+      const isAway = isObjectStoreError(error, 'OBJECT.UNAVAILABLE');
+      if (attempt.isLast && (isAway || error instanceof UnavailableError))
+        await this.database.transaction((tx) => stayImporting(tx, command.body.fileId));
+      throw isAway ? new UnavailableError('object store', { cause: error }) : error;
     }
   }
 
@@ -64,32 +111,73 @@ export class ImportStockFile {
     this.stopping = true;
   }
 
-  private async load(command: Command, progress: Progress): Promise<void> {
+  private async load(command: Command, progress: Progress, attempt: Attempt): Promise<void> {
+    const startedAtMs = performance.now();
+    const { objectKey, versionId } = command.body;
     const open: RecordSource['open'] = async (start) =>
-      pieces(await this.objects.get(command.body.objectKey, { start }));
-    const header = await readHeader({ open, mayHoldLineBreaks: () => false });
+      pieces(await this.objects.get(objectKey, { start, ...(versionId !== undefined && { versionId }) }));
+    const header = await readHeader(open);
     if (!header.ok) return this.fail(command, header.reason);
     const { columns, end } = header.value;
-    const source: RecordSource = { open, mayHoldLineBreaks: (fields) => mayHoldLineBreaks(fields, columns) };
-
-    let chunk = new Chunk(progress.rowsRead === 0 ? end : progress.position, progress.rowsRead);
-    for await (const record of readRecords(source, chunk.start)) {
-      chunk.add(record, parse(record, columns));
-      if (chunk.rows < ROWS_PER_CHUNK) continue;
-      await this.commit(command, chunk, false);
-      if (this.stopping) throw new UnavailableError('the importer, which is stopping,');
-      chunk = chunk.next();
+    const first = new Chunk(progress.rowsRead === 0 ? end : progress.position, progress.rowsRead);
+    const limits = { rows: this.options.rowsPerChunk, bytes: BYTES_PER_CHUNK };
+    // One that is delivered again has trouble behind it: it takes the first step and leaves the rest to its successor.
+    const sliceMs = attempt.number === 1 ? this.options.sliceMs : 0;
+    let expectsNewItems = true;
+    for await (const prepared of ahead(prepareAll(readChunks(open, columns, first, limits)))) {
+      expectsNewItems = await this.commit(command, progress, prepared, expectsNewItems);
+      if (this.stopping || performance.now() - startedAtMs >= sliceMs) return;
     }
-    await this.commit(command, chunk, true);
   }
 
-  private commit(command: Command, chunk: Chunk, isLast: boolean): Promise<void> {
-    return this.database.transaction((tx) => commitChunk(tx, command, chunk, isLast));
+  /** @returns whether the next chunk is to be expected to have items that nobody knows: as this one */
+  private async commit(
+    command: Command,
+    progress: Progress,
+    prepared: PreparedChunk,
+    expectsNewItems: boolean,
+  ): Promise<boolean> {
+    try {
+      return await this.database.transaction((tx) => commitChunk(tx, command, progress, prepared, expectsNewItems));
+    } catch (error) {
+      if (!(error instanceof UnknownItemError)) throw error;
+      return this.commit(command, progress, prepared, true);
+    }
   }
 
   private async fail(command: Command, reason: string): Promise<void> {
     await this.database.transaction((tx) => failFile(tx, command.body.fileId, reason));
   }
+}
+
+/** Commits a chunk's rows, rejections and messages, and with them the place where the next chunk begins. */
+async function commitChunk(
+  tx: Transaction,
+  command: Command,
+  { order, rowsRead }: Progress,
+  prepared: PreparedChunk,
+  expectsNewItems: boolean,
+): Promise<boolean> {
+  const { chunk } = prepared;
+  await lockFile(tx, order.fileId, chunk);
+  const { changes, rejections, addedItems } = await loadChunk(tx, order, prepared, expectsNewItems);
+  const totals = await advance(tx, command, chunk, rejections);
+  publishStockChanges(tx, changes, command);
+  if (chunk.isLast) {
+    await forgetOvertaken(tx, order.fileId);
+    const imported = createCheckedMessage(stockFileImported, { fileId: order.fileId, ...totals }, command);
+    tx.publish(INVENTORY_EVENTS_TOPIC, [imported]);
+  } else if (chunk.rowsBefore === rowsRead) {
+    const successor = createCheckedMessage(importStockFile, { ...command.body, slice: sliceOf(command) + 1 }, command);
+    tx.send(INVENTORY_IMPORT_QUEUE, [successor]);
+  }
+  return addedItems;
+}
+
+async function* prepareAll(
+  chunks: AsyncGenerator<Chunk, void, undefined>,
+): AsyncGenerator<PreparedChunk, void, undefined> {
+  for await (const chunk of chunks) yield prepareChunk(chunk);
 }
 
 /** A stream that breaks off means that the store went away, whatever its error. */
@@ -99,17 +187,4 @@ async function* pieces(object: Readable): AsyncGenerator<Buffer, void, undefined
   } catch (cause) {
     throw new ObjectStoreError('OBJECT.UNAVAILABLE', 'reading the stock file broke off', { cause });
   }
-}
-
-async function readHeader(source: RecordSource): Promise<Parsed<{ columns: StockFileColumns; end: FilePosition }>> {
-  for await (const record of readRecords(source, await firstPosition(source))) {
-    if (record.kind === 'broken') return { ok: false, reason: `the first line is no CSV: ${record.reason}` };
-    const columns = parseHeader(record.fields);
-    return columns.ok ? { ok: true, value: { columns: columns.value, end: record.end } } : columns;
-  }
-  return { ok: false, reason: 'the file is empty' };
-}
-
-function parse(record: FileRecord, columns: StockFileColumns): ReturnType<typeof parseRow> {
-  return record.kind === 'record' ? parseRow(record.fields, columns) : { ok: false, reason: record.reason };
 }

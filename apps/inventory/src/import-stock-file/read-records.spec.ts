@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { firstPosition, readRecords, type FilePosition, type FileRecord, type RecordSource } from './read-records.js';
+import type { FilePosition, FileRecord } from './file-record.js';
+import { firstPosition, readRecords, type RecordSource } from './read-records.js';
 
 const START: FilePosition = { byte: 0, line: 1 };
 
@@ -17,8 +18,8 @@ function sourceOf(content: string | Buffer, pieceBytes = 7): RecordSource {
 }
 
 async function read(source: RecordSource, from = START): Promise<FileRecord[]> {
-  const records = [];
-  for await (const record of readRecords(source, from)) records.push(record);
+  const records: FileRecord[] = [];
+  for await (const some of readRecords(source, from)) records.push(...some);
   return records;
 }
 

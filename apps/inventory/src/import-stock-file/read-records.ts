@@ -1,21 +1,6 @@
-import { CsvRecordParser, type CsvFault } from './csv-record-parser.js';
-
-/** A place in a file: the offset of a record's first byte, and the number of its line. */
-export interface FilePosition {
-  readonly byte: number;
-  readonly line: number;
-}
-
-/** What stands between two positions of a file. */
-export type FileRecord =
-  | {
-      readonly kind: 'record';
-      readonly fields: readonly string[];
-      readonly start: FilePosition;
-      readonly end: FilePosition;
-    }
-  /** One line that is no CSV. */
-  | { readonly kind: 'broken'; readonly reason: string; readonly start: FilePosition; readonly end: FilePosition };
+import { CsvRecordParser } from './csv-record-parser.js';
+import { isEmptyLine, type FilePosition, type FileRecord } from './file-record.js';
+import { readPlainLines } from './read-plain-lines.js';
 
 /** Where records are read from; opened anew at every place where reading goes on. */
 export interface RecordSource {
@@ -26,10 +11,11 @@ export interface RecordSource {
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Where the first record begins: after the byte order mark, if there is one. */
 export async function firstPosition(source: RecordSource): Promise<FilePosition> {
-  let head = Buffer.alloc(0);
+  let head: Buffer = NOTHING;
   for await (const piece of await source.open(0)) {
     head = Buffer.concat([head, piece]);
     if (head.length >= BYTE_ORDER_MARK.length) break;
@@ -39,19 +25,19 @@ export async function firstPosition(source: RecordSource): Promise<FilePosition>
 
 /**
  * Reads CSV records (RFC 4180, any kind of line end, empty lines left out) from a position on, as fast as they are taken: it
- * holds one piece of the stream and the records in it.
+ * holds one piece of the stream and the records in it, which it gives together.
  *
  * Where quotes are broken, only the line with which the record begins is given up: reading goes on at the next line.
  */
 export async function* readRecords(
   source: RecordSource,
   from: FilePosition,
-): AsyncGenerator<FileRecord, void, undefined> {
+): AsyncGenerator<readonly FileRecord[], void, undefined> {
   for (let position: FilePosition | undefined = from; position;) {
     const fault: BrokenAt | undefined = yield* readUntilBroken(source, position);
     if (!fault) return;
     position = await nextLine(source, fault.position);
-    yield { kind: 'broken', reason: fault.reason, start: fault.position, end: position };
+    yield [{ kind: 'broken', reason: fault.reason, start: fault.position, end: position }];
   }
 }
 
@@ -63,40 +49,72 @@ interface BrokenAt {
 async function* readUntilBroken(
   source: RecordSource,
   from: FilePosition,
-): AsyncGenerator<FileRecord, BrokenAt | undefined, undefined> {
-  const parser = new CsvRecordParser();
-  const reader = new PositionTracker(from, (fields) => source.mayHoldLineBreaks(fields));
+): AsyncGenerator<readonly FileRecord[], BrokenAt | undefined, undefined> {
+  const reader = new RecordReader(from, (fields) => source.mayHoldLineBreaks(fields));
   for await (const piece of await source.open(from.byte)) {
-    const fault = yield* reader.take(parser.records, await parser.write(piece));
+    const fault = await reader.read(piece, false);
+    if (reader.records.length > 0) yield reader.take();
     if (fault) return fault;
   }
-  return yield* reader.take(parser.records, await parser.end());
+  const fault = await reader.read(NOTHING, true);
+  if (reader.records.length > 0) yield reader.take();
+  return fault;
 }
 
-/** Gives records their positions. Lines are counted here, since csv-parse counts a quoted CRLF as two. */
-class PositionTracker {
+/**
+ * Lines without quotes are read here. From a line with a quote on, csv-parse gets the rest of the piece, and more pieces
+ * until it has given a record; behind its last one, reading goes on as before.
+ */
+class RecordReader {
+  records: FileRecord[] = [];
+  /** What was read from `position` on and is no complete record yet. */
+  private rest: Buffer = NOTHING;
+  /** It has got the rest already. */
+  private parser: CsvRecordParser | undefined;
+
   constructor(
     private position: FilePosition,
     private readonly mayHoldLineBreaks: (fields: readonly string[]) => boolean,
-  ) {
-    this.firstByte = position.byte;
-  }
-  private readonly firstByte: number;
+  ) {}
 
-  *take(
-    records: { fields: string[]; endByte: number }[],
-    fault: CsvFault | undefined,
-  ): Generator<FileRecord, BrokenAt | undefined, undefined> {
-    for (const { fields, endByte } of records.splice(0)) {
-      const lineBreaks = fields.reduce((sum, field) => sum + countLineBreaks(field), 0);
-      const start = this.position;
-      if (lineBreaks > 0 && !this.mayHoldLineBreaks(fields))
-        return { reason: 'a quote is not closed', position: start };
-      this.position = { byte: this.firstByte + endByte, line: start.line + lineBreaks + 1 };
-      const isEmptyLine = fields.length === 1 && fields[0]!.trim() === '';
-      if (!isEmptyLine) yield { kind: 'record', fields, start, end: this.position };
+  take(): FileRecord[] {
+    const { records } = this;
+    this.records = [];
+    return records;
+  }
+
+  async read(piece: Buffer, isEnd: boolean): Promise<BrokenAt | undefined> {
+    this.rest = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
+    if (this.parser) return this.parse(this.parser, piece, isEnd);
+    const { records, end, needsParser } = readPlainLines(this.rest, this.position, isEnd);
+    for (const record of records) this.records.push(record);
+    this.moveTo(end);
+    return needsParser ? this.parse(new CsvRecordParser(), this.rest, isEnd) : undefined;
+  }
+
+  private async parse(parser: CsvRecordParser, bytes: Buffer, isEnd: boolean): Promise<BrokenAt | undefined> {
+    const fault = (await parser.write(bytes)) ?? (isEnd ? await parser.end() : undefined);
+    this.parser = parser.records.length > 0 ? undefined : parser;
+    const firstByte = this.position.byte;
+    for (const { fields, endByte } of parser.records) {
+      if (!this.add(fields, firstByte + endByte)) return { reason: 'a quote is not closed', position: this.position };
     }
     return fault && { reason: fault.reason, position: this.position };
+  }
+
+  /** Lines are counted here, since csv-parse counts a quoted CRLF as two. */
+  private add(fields: readonly string[], endByte: number): boolean {
+    const start = this.position;
+    const lineBreaks = fields.reduce((sum, field) => sum + countLineBreaks(field), 0);
+    if (lineBreaks > 0 && !this.mayHoldLineBreaks(fields)) return false;
+    this.moveTo({ byte: endByte, line: start.line + lineBreaks + 1 });
+    if (!isEmptyLine(fields)) this.records.push({ kind: 'record', fields, start, end: this.position });
+    return true;
+  }
+
+  private moveTo(position: FilePosition): void {
+    this.rest = this.rest.subarray(position.byte - this.position.byte);
+    this.position = position;
   }
 }
 

@@ -40,6 +40,10 @@ export class StockFileEntity {
   @Column('integer', { name: 'next_line' })
   nextLine!: number;
 
+  /** The message that may work on the file is that of this slice; those of earlier ones have done their part. */
+  @Column('integer')
+  slice!: number;
+
   @Column('timestamptz', { name: 'received_at' })
   receivedAt!: Date;
 

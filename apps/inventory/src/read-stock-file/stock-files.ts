@@ -42,7 +42,7 @@ export class StockFiles {
       const rows = await this.database.read((manager) => rejectionsAfter(manager, id, last, REJECTIONS_PER_READ));
       yield* rows;
       if (rows.length < REJECTIONS_PER_READ) return;
-      last = rows.at(-1)!.rowNumber;
+      last = rows.at(-1)!.line;
     }
   }
 }
@@ -51,14 +51,14 @@ export class StockFiles {
 function rejectionsAfter(
   manager: Manager,
   fileId: string,
-  rowNumber: number,
+  line: number,
   take: number,
 ): Promise<StockFileRejectionEntity[]> {
   return manager
     .createQueryBuilder(StockFileRejectionEntity, 'rejection')
     .where({ fileId })
-    .andWhere('rejection.rowNumber > :rowNumber', { rowNumber })
-    .orderBy('rejection.rowNumber')
+    .andWhere('rejection.line > :line', { line })
+    .orderBy('rejection.line')
     .limit(take)
     .getMany();
 }

@@ -60,7 +60,7 @@ export class TestInventory {
 
   /** Empties all tables and fills the stock anew. */
   async reset(stock: readonly StockSeed[] = []): Promise<void> {
-    await this.query('TRUNCATE inbox, outbox, reservation, stock, item, stock_file, stock_file_rejection');
+    await this.query('TRUNCATE inbox, outbox, reservation, stock, item, stock_file CASCADE');
     for (const { sku, store, count, price = 100 } of stock) {
       await this.query('INSERT INTO item (sku, unit_price_minor) VALUES ($1, $2) ON CONFLICT DO NOTHING', [sku, price]);
       await this.query('INSERT INTO stock (sku, store, count) VALUES ($1, $2, $3)', [sku, store, count]);
@@ -102,6 +102,17 @@ export class TestInventory {
     });
     return createMessage(importStockFile, { fileId, objectKey, bytes, receivedAt: new Date().toISOString() });
   }
+}
+
+/** The store, with another way of reading from it. */
+export function replaceGet(store: ObjectStore, get: ObjectStore['get']): ObjectStore {
+  return {
+    put: (key, content, options) => store.put(key, content, options),
+    get,
+    head: (key, options) => store.head(key, options),
+    versions: (key) => store.versions(key),
+    ping: () => store.ping(),
+  };
 }
 
 /** What goes with messages that are delivered for the first time. */
