@@ -28,14 +28,14 @@ export class CartStage {
   ) {}
 
   /** The broker has a server of its own: it can be away without the sessions. */
-  static async start(): Promise<CartStage> {
+  static async start(options: { checkoutLeaseMs?: number } = {}): Promise<CartStage> {
     const [postgres, brokerPostgres, orders] = await Promise.all([
       startTestPostgres(),
       startTestPostgres(),
       startStandIn(),
     ]);
     const [sessions, broker] = await Promise.all([
-      postgres.createDatabase('sessions').then((databaseUrl) => SessionStoreProcess.start({ databaseUrl })),
+      postgres.createDatabase('sessions').then((databaseUrl) => SessionStoreProcess.start({ databaseUrl, ...options })),
       brokerPostgres.createDatabase('broker').then((url) => provisionBroker(url)),
     ]);
     return new CartStage(postgres, brokerPostgres, broker, sessions, orders);
