@@ -35,7 +35,8 @@ export class Budget {
   }
 
   #startTimer(ms: number): void {
-    this.#timer = setTimeout(() => this.#giveUpLate(), ms);
+    // It outlives the calls that it is for, and must not keep a process from ending.
+    this.#timer = setTimeout(() => this.#giveUpLate(), ms).unref();
   }
 
   #giveUpLate(): void {

@@ -6,7 +6,7 @@ import { fromText, toText, type ValueCodec } from './value-codec.js';
 
 export interface LazyLoaderOptions<Value> extends Partial<ValueCodec<Value>> {
   readonly cache: Cache;
-  /** Asks the store; `undefined` when it has none. */
+  /** Asks the store; `undefined` when it has none. It has to end by itself: everyone who asks for the key waits for it. */
   readonly load: (key: string) => Promise<Value | undefined>;
   /** How long a value is fresh, and so how old an answer can be when nobody invalidates. */
   readonly ttlMs: number;

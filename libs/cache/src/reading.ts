@@ -1,6 +1,6 @@
 /** A value and how it was come by. */
 export interface Reading<Value> {
-  /** `undefined`: the store has none. */
+  /** `undefined`: the store has none. Everyone who waited for the same load gets the same object: it must not be changed. */
   readonly value: Value | undefined;
   /** `stale`: its time to live was over. `bypass`: the cache did not answer, so it is from the store. */
   readonly status: 'hit' | 'miss' | 'stale' | 'bypass';

@@ -24,7 +24,7 @@ export interface CacheHarness {
 
 export interface CacheConformanceOptions {
   readonly features: CacheFeatures;
-  /** How many interleavings the races try; 300 by default. */
+  /** How many interleavings the races try; 150 by default. */
   readonly runs?: number;
   /** Makes an empty cache; for each case. */
   create(): CacheHarness | Promise<CacheHarness>;

@@ -6,7 +6,7 @@ import { load, valueOf } from './entries.js';
 import type { CacheHarness, CacheSuite } from './harness.js';
 import { HOLD_MS, KEYS, reader, StoreModel, writer, type Ending, type Script } from './race-model.js';
 
-const DEFAULT_RUNS = 300;
+const DEFAULT_RUNS = 150;
 
 interface Race {
   readonly scripts: readonly Script[];

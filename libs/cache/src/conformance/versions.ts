@@ -98,11 +98,15 @@ export function versionCases({ withCache }: CacheSuite): void {
     it(
       'takes any version after it was cleared, as of a store that was restored',
       withCache(async ({ cache }) => {
-        await cache.write([aVersion('a', 9)]);
+        const lease = await cache.announce(['announced'], LONG_MS);
+        await cache.write([aVersion('a', 9), aVersion('announced', 9)]);
         await cache.clear();
-        await leaseOf(cache, 'a');
-        await cache.write([aVersion('a', 1)]);
-        expect(await valueOf(cache, 'a')).toBe('v1');
+        await cache.release(['announced'], lease);
+        for (const key of ['a', 'announced']) {
+          await leaseOf(cache, key);
+          await cache.write([aVersion(key, 1)]);
+          expect(await valueOf(cache, key)).toBe('v1');
+        }
       }),
     );
   });
