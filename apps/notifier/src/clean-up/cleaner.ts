@@ -25,14 +25,14 @@ const DELETE_OLD_DEAD_LETTERS = `
 
 /** One walk over the events in the order of their ids. What nobody waits for any more goes. */
 const CLEAN_EVENTS = `
-  WITH some AS (SELECT id FROM events WHERE id > $1::uuid ORDER BY id LIMIT $2),
+  WITH seen AS (SELECT id FROM events WHERE id > $1::uuid ORDER BY id LIMIT $2),
   orphans AS (
-    DELETE FROM deliveries AS d USING some
-    WHERE d.event_id = some.id AND NOT EXISTS (SELECT FROM subscriptions WHERE id = d.subscription_id)),
+    DELETE FROM deliveries AS d USING seen
+    WHERE d.event_id = seen.id AND NOT EXISTS (SELECT FROM subscriptions WHERE id = d.subscription_id)),
   done AS (
-    DELETE FROM events AS e USING some
-    WHERE e.id = some.id AND NOT EXISTS (SELECT FROM deliveries WHERE event_id = e.id))
-  SELECT max(id::text) AS last FROM some`;
+    DELETE FROM events AS e USING seen
+    WHERE e.id = seen.id AND NOT EXISTS (SELECT FROM deliveries WHERE event_id = e.id))
+  SELECT max(id::text) AS last FROM seen`;
 
 /**
  * Removes what nothing waits for: events that reached everybody, deliveries of subscriptions that were deleted, and dead

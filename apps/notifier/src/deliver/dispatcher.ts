@@ -17,7 +17,8 @@ export interface DispatcherOptions {
   readonly logger: PersistenceLogger;
   /** The longest that an attempt takes. */
   readonly attemptMs: number;
-  /** Told of each attempt. */
+  /** An attempt that takes longer costs its subscription places, see {@link Lane}. */
+  readonly slowMs: number;
   readonly onSettlement?: (channel: ChannelName, kind: Settlement['kind']) => void;
   /** How often to look for what a dead process left behind. */
   readonly sweepMs: number;
@@ -189,7 +190,7 @@ export class Dispatcher {
 
   private laneOf(subscriptionId: string): Lane {
     let lane = this.lanes.get(subscriptionId);
-    if (!lane) this.lanes.set(subscriptionId, (lane = new Lane(subscriptionId)));
+    if (!lane) this.lanes.set(subscriptionId, (lane = new Lane(subscriptionId, this.options.slowMs)));
     return lane;
   }
 }

@@ -4,8 +4,6 @@ import type { Delivery } from './delivery.js';
 const MAX_SLOTS = 4;
 /** Claimed ahead for each slot, so that a claim and a commit are shared by several deliveries. */
 const AHEAD_PER_SLOT = 4;
-/** An attempt that takes longer than this holds its slot for too long. */
-export const SLOW_MS = 1_000;
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -26,7 +24,11 @@ export class Lane {
   private inFlight = 0;
   private unsettled = 0;
 
-  constructor(readonly subscriptionId: string) {}
+  /** @param slowMs an attempt that takes longer holds its slot for too long */
+  constructor(
+    readonly subscriptionId: string,
+    private readonly slowMs: number,
+  ) {}
 
   /** How many more to claim; 0 until half of what it may hold is done, so that claims are worth their while. */
   get room(): number {
@@ -64,7 +66,7 @@ export class Lane {
   finish(startedAtMs: number, nowMs: number): boolean {
     this.inFlight -= 1;
     this.unsettled += 1;
-    const isSlow = nowMs - startedAtMs > SLOW_MS;
+    const isSlow = nowMs - startedAtMs > this.slowMs;
     this.slots = isSlow ? Math.max(1, this.slots >> 1) : Math.min(MAX_SLOTS, this.slots + 1);
     return isSlow;
   }

@@ -109,9 +109,12 @@ export function rows<Row>({ database }: Pick<Replica, 'database'>, sql: string):
   return database.read((manager) => manager.query<Row[]>(sql));
 }
 
-/** How many deliveries wait or were given up. */
+/** How many deliveries of existing subscriptions wait or were given up. */
 export async function open(replica: Replica): Promise<number> {
-  const [row] = await rows<{ count: number }>(replica, 'SELECT count(*)::int AS count FROM deliveries');
+  const [row] = await rows<{ count: number }>(
+    replica,
+    'SELECT count(*)::int AS count FROM deliveries WHERE subscription_id IN (SELECT id FROM subscriptions)',
+  );
   return row!.count;
 }
 

@@ -22,7 +22,7 @@ export const status =
 export class WebhookReceiver {
   readonly calls: ReceivedCall[] = [];
   answer: Answer = OK;
-  private readonly server = createServer((request, response) => void this.receive(request, response));
+  readonly server = createServer((request, response) => void this.receive(request, response));
 
   private constructor(private port: number) {}
 

@@ -1,0 +1,70 @@
+import type { Delivery } from './delivery.js';
+import { Lane } from './lane.js';
+
+const delivery = {} as Delivery;
+const SLOW_MS = 1_000;
+
+/** A lane of which `count` attempts have ended quickly. */
+function laneAfter(count: number): Lane {
+  const lane = new Lane('one', SLOW_MS);
+  for (let index = 0; index < count; index += 1) {
+    lane.hold(delivery, 0);
+    lane.start(0);
+    lane.finish(0, 1);
+    lane.settled();
+  }
+  return lane;
+}
+
+function startAll(lane: Lane): number {
+  let started = 0;
+  while (lane.start(0)) started += 1;
+  return started;
+}
+
+describe('A lane', () => {
+  it('begins with one delivery at a time', () => {
+    const lane = new Lane('one', SLOW_MS);
+    expect(lane.room).toBe(1);
+    lane.hold(delivery, 0);
+    expect(lane.room).toBe(0);
+    expect(startAll(lane)).toBe(1);
+  });
+
+  it('takes more at a time as long as its attempts are quick, and claims ahead', () => {
+    const lane = laneAfter(10);
+    expect(lane.room).toBe(16);
+    for (let index = 0; index < 16; index += 1) lane.hold(delivery, 0);
+    expect(startAll(lane)).toBe(4);
+  });
+
+  it('is soon held in one place by a subscriber that hangs, with nothing claimed ahead', () => {
+    const lane = laneAfter(10);
+    for (let index = 0; index < 16; index += 1) lane.hold(delivery, 0);
+    for (let slots = startAll(lane); slots > 0; slots -= 1) expect(lane.finish(0, SLOW_MS + 1)).toBe(true);
+    expect(lane.giveBack()).toHaveLength(12);
+    for (let index = 0; index < 16; index += 1) lane.settled();
+    expect(lane.room).toBe(1);
+  });
+
+  it('does not start what has waited for so long that its lease may end, and gives all of it back', () => {
+    const lane = laneAfter(10);
+    lane.hold(delivery, 100);
+    lane.hold(delivery, 200);
+    expect(lane.giveBackExpired(100)).toEqual([]);
+    expect(lane.start(101)).toBeUndefined();
+    expect(lane.giveBackExpired(101)).toHaveLength(2);
+  });
+
+  it('holds what is not settled yet', () => {
+    const lane = new Lane('one', SLOW_MS);
+    lane.hold(delivery, 0);
+    lane.start(0);
+    lane.finish(0, SLOW_MS + 1);
+    expect(lane.room).toBe(0);
+    expect(lane.isEmpty).toBe(false);
+    lane.settled();
+    expect(lane.room).toBe(1);
+    expect(lane.isEmpty).toBe(true);
+  });
+});
