@@ -3,6 +3,8 @@ import { NO_LEASE, type Cache } from '../cache.js';
 import { aVersion, anEntry, leaseOf, load, LONG_MS, SHORT_MS, valueOf } from './entries.js';
 import type { CacheSuite } from './harness.js';
 
+const clear = (cache: Cache): Promise<void> => cache.clear();
+
 /** What a reader that loads from the store may run into: after each of them, what it loaded may be old. */
 const CHANGES: readonly [name: string, change: (cache: Cache) => Promise<unknown>][] = [
   ['written', (cache) => cache.write([aVersion('a', 1)])],
@@ -17,7 +19,7 @@ const CHANGES: readonly [name: string, change: (cache: Cache) => Promise<unknown
       await cache.invalidate(['a']);
     },
   ],
-  ['cleared', (cache) => cache.clear()],
+  ['cleared', clear],
 ];
 
 /** A value that was loaded while its key changed is never kept. */
@@ -54,16 +56,20 @@ export function leaseCases({ withCache }: CacheSuite): void {
       }),
     );
 
-    it(
-      'gives equal leases until the key changes, and others then',
-      withCache(async ({ cache }) => {
-        const lease = await leaseOf(cache, 'a');
-        await cache.invalidate(['b']);
-        expect(await leaseOf(cache, 'a')).toBe(lease);
-        await cache.invalidate(['a']);
-        expect(await leaseOf(cache, 'a')).not.toBe(lease);
-      }),
-    );
+    it.each(CHANGES)('gives equal leases until the key was %s, and another one then', async (_, change) => {
+      await withCache(async ({ cache }) => {
+        await cache.announce(['announced'], LONG_MS);
+        for (const key of ['a', 'announced']) {
+          const { lease } = await cache.read(key);
+          await cache.invalidate(['b']);
+          expect((await cache.read(key)).lease).toBe(lease);
+        }
+        const leases = await Promise.all(['a', 'announced'].map(async (key) => (await cache.read(key)).lease));
+        await change(cache);
+        expect((await cache.read('a')).lease).not.toBe(leases[0]);
+        if (change === clear) expect((await cache.read('announced')).lease).not.toBe(leases[1]);
+      })();
+    });
 
     it(
       'ends no lease of another key',
