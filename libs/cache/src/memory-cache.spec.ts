@@ -89,14 +89,21 @@ describe('What a cache remembers of changes', () => {
     expect(changes.mayFill('a', changes.lease('a'))).toBe(true);
   });
 
-  it('ends few leases in a storm of changes to other keys', () => {
-    const changes = new KeyChanges(1000, () => 0);
+  it.each([
+    ['', 0],
+    [' while many writes are announced', 500],
+  ])('ends few leases in a storm of changes to other keys%s', (_, announced) => {
+    const changes = new KeyChanges(100, () => 0);
+    changes.announce(
+      Array.from({ length: announced }, (_, index) => `announced ${index}`),
+      60_000,
+    );
     let kept = 0;
     for (let index = 0; index < 10_000; index += 1) {
       const lease = changes.lease('a');
       changes.invalidate(`crowd ${index}`);
       if (changes.mayFill('a', lease)) kept += 1;
     }
-    expect(kept).toBeGreaterThan(9_950);
+    expect(kept).toBeGreaterThanOrEqual(9_890); // one of a hundred
   });
 });
