@@ -80,6 +80,19 @@ describe('What a cache remembers of changes', () => {
     for (const key of keys) expect(changes.mayFill(key, changes.lease(key))).toBe(true);
   });
 
+  it('holds announcements of any age when it is cleared', () => {
+    const changes = new KeyChanges(10, () => 0);
+    for (let index = 0; index < 25; index += 1) {
+      changes.announce([`key ${index}`], 100);
+      changes.invalidate(`crowd ${index}`);
+    }
+    changes.clear();
+    for (let index = 0; index < 25; index += 1) {
+      expect(changes.mayFill(`key ${index}`, changes.lease(`key ${index}`))).toBe(false);
+    }
+    expect(changes.size).toBe(25);
+  });
+
   it('ends a lease when it forgets whether its key changed', () => {
     const changes = new KeyChanges(10, () => 0);
     const lease = changes.lease('a');
