@@ -1,94 +1,156 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
-import { createFileObjectStore, type ObjectStore, type StoredObject } from '../index.js';
+import { text } from 'node:stream/consumers';
+import { eventually } from '@looseleaf/infra';
+import { createFileObjectStore, createFileUploads, type ObjectStore, type PresignedUpload } from '../index.js';
+import { objectStoreConformance } from '../testing/object-store-conformance.js';
+import { uploadsConformance } from '../testing/uploads-conformance.js';
 
-const OPTIONS = { contentType: 'text/csv', maxBytes: 1_000_000 };
+const SECRET = 'a secret of at least thirty-two characters';
+const PATH = '/v1/uploads';
 
-describe('the object store on files', () => {
-  let directory: string;
-  let store: ObjectStore;
+let parent: string;
+let directory: string;
 
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'objects-'));
+  directory = join(parent, 'made', 'when-needed');
+});
+afterEach(async () => {
+  await rm(parent, { recursive: true, force: true });
+});
+
+const open = (): ObjectStore => createFileObjectStore({ directory });
+const openUploads = () => createFileUploads({ directory, secret: SECRET, path: PATH });
+const folder = (name: string): Promise<string[]> => readdir(join(directory, name));
+const content = (data: string): Readable => Readable.from([Buffer.from(data)]);
+const OPTIONS = { contentType: 'text/csv', maxBytes: 1_000 };
+
+objectStoreConformance('a folder', async () => ({
+  store: open(),
+  other: open(),
+  leftovers: () => folder('.incoming'),
+}));
+
+uploadsConformance('a folder', async () => {
+  const receiver = openUploads();
+  await open().ping();
+  return { store: open(), uploads: receiver, other: openUploads(), put: (...args) => putTo(receiver, ...args) };
+});
+
+/** As the service does that receives uploads. */
+async function putTo(
+  receiver: ReturnType<typeof openUploads>,
+  { url }: PresignedUpload,
+  data: string,
+  contentType = 'text/csv',
+): Promise<boolean> {
+  const { pathname, searchParams } = new URL(url, 'http://store');
+  const head = { key: pathname.slice(PATH.length + 1), parameters: Object.fromEntries(searchParams), contentType };
+  try {
+    await receiver.receive(await receiver.admit({ ...head, contentLength: undefined }), content(data));
+    return true;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ObjectStoreError', retryable: false });
+    return false;
+  }
+}
+
+describe('a folder that was used before there were versions', () => {
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'objects-'));
-    store = createFileObjectStore({ directory: join(directory, 'made', 'when-needed') });
-  });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
-
-  const put = (key: string, content: string | Readable, options = OPTIONS): Promise<StoredObject> =>
-    store.put(key, typeof content === 'string' ? Readable.from([Buffer.from(content)]) : content, options);
-  const incoming = (): Promise<string[]> => readdir(join(directory, 'made', 'when-needed', '.incoming'));
-
-  it('gives back what was put, from any byte on', async () => {
-    expect(await put('stock-files/a.csv', 'store,item,count')).toMatchObject({ bytes: 16 });
-    expect(await text(await store.get('stock-files/a.csv'))).toBe('store,item,count');
-    expect(await text(await store.get('stock-files/a.csv', { start: 6 }))).toBe('item,count');
-    expect(await text(await store.get('stock-files/a.csv', { start: 99 }))).toBe('');
+    await mkdir(join(directory, 'stock-files'), { recursive: true });
+    await writeFile(join(directory, 'stock-files', 'old.csv'), 'of old');
   });
 
-  it('keeps many pieces in their order', async () => {
-    const pieces = Array.from({ length: 50 }, (_, index) => Buffer.alloc(10_000, index));
-    expect(await put('large', Readable.from(pieces))).toMatchObject({ bytes: 500_000 });
-    expect((await buffer(await store.get('large'))).equals(Buffer.concat(pieces))).toBe(true);
+  it('still has its objects, as the oldest versions', async () => {
+    const store = open();
+    const old = (await store.head('stock-files/old.csv'))!;
+    expect(old.bytes).toBe(6);
+    expect(await text(await store.get('stock-files/old.csv', { start: 3 }))).toBe('old');
+    const young = await store.put('stock-files/old.csv', content('young'), OPTIONS);
+    expect(young.versionId > old.versionId).toBe(true);
+    expect(await store.versions('stock-files/old.csv')).toEqual([old, young]);
+    expect(await text(await store.get('stock-files/old.csv'))).toBe('young');
+    expect(await text(await store.get('stock-files/old.csv', { versionId: old.versionId }))).toBe('of old');
   });
 
-  it('replaces an object whole, while a reader of the old one goes on with it', async () => {
-    await put('a', 'old');
-    const reader = await store.get('a');
-    await put('a', 'new and longer');
-    expect(await text(reader)).toBe('old');
-    expect(await text(await store.get('a'))).toBe('new and longer');
+  it('creates none of them again', async () => {
+    const creation = open().put('stock-files/old.csv', content('x'), { ...OPTIONS, createOnly: true });
+    await expect(creation).rejects.toMatchObject({ code: 'OBJECT.EXISTS' });
+  });
+});
+
+describe('a folder that cannot be used', () => {
+  const unavailable = (reason: string): object => ({
+    code: 'OBJECT.UNAVAILABLE',
+    retryable: true,
+    message: `the folder of the object store ${reason}`,
+  });
+  const expectAway = async (store: ObjectStore, reason: string): Promise<void> => {
+    await expect(store.ping()).rejects.toMatchObject(unavailable(reason));
+    await expect(store.put('a', content('x'), OPTIONS)).rejects.toMatchObject(unavailable(reason));
+    // Never that there is no object: that would be taken for the truth.
+    await expect(store.get('kept')).rejects.toMatchObject(unavailable(reason));
+    await expect(store.head('kept')).rejects.toMatchObject(unavailable(reason));
+  };
+
+  it('is a file, and then is not', async () => {
+    await writeFile(join(parent, 'made'), 'a file in the way');
+    const store = open();
+    await expectAway(store, 'is not a folder');
+    await rm(join(parent, 'made'));
+    expect(await store.put('a', content('x'), OPTIONS)).toMatchObject({ bytes: 1 });
   });
 
-  it('says that an object is not there', async () => {
-    await put('folder/a', 'x');
-    await expect(store.get('absent')).rejects.toMatchObject({ code: 'OBJECT.NOT_FOUND', retryable: false });
-    await expect(store.get('folder')).rejects.toMatchObject({ code: 'OBJECT.NOT_FOUND' });
+  it.each([
+    ['is gone', async () => undefined],
+    ['is not a folder', async () => writeFile(directory, 'a file in its place')],
+  ])('%s after it was used, and comes back with what was in it', async (reason, replace) => {
+    const store = open();
+    await store.put('kept', content('kept'), OPTIONS);
+    await rename(directory, `${directory}.away`);
+    await replace();
+    await expectAway(store, reason);
+    await rm(directory, { force: true });
+    await rename(`${directory}.away`, directory);
+    await store.ping();
+    expect(await text(await store.get('kept'))).toBe('kept');
+  });
+});
+
+describe('uploads into a folder', () => {
+  const onError = (): void => undefined;
+
+  it('are told when the object could not be put in its place at once', async () => {
+    const uploads = openUploads();
+    await open().ping();
+    await writeFile(join(directory, '.versions', 'a'), 'a file in the way');
+    const upload = { key: 'a/1', contentType: 'text/csv', size: { bytes: 1 }, expiresAt: new Date() };
+    await expect(uploads.receive(upload, content('x'))).rejects.toMatchObject({ code: 'OBJECT.UNAVAILABLE' });
+    expect(await open().head('a/1')).toBeUndefined();
+    await rm(join(directory, '.versions', 'a'));
+    const told: string[] = [];
+    const consumer = uploads.consume(async ({ key }) => void told.push(key), { onError });
+    await eventually(() => expect(told).toEqual(['a/1']));
+    expect(await text(await open().get('a/1'))).toBe('x');
+    await consumer.stop();
+    expect(await folder('.uploaded')).toEqual([]);
   });
 
-  it('refuses what is too large, keeps the old object, leaves nothing behind and does not end the stream', async () => {
-    await put('a', 'old');
-    const content = Readable.from([Buffer.alloc(6), Buffer.alloc(6), Buffer.alloc(6)]);
-    await expect(put('a', content, { ...OPTIONS, maxBytes: 10 })).rejects.toMatchObject({ code: 'OBJECT.TOO_LARGE' });
-    expect(content.destroyed).toBe(false);
-    expect(await text(await store.get('a'))).toBe('old');
-    expect(await incoming()).toEqual([]);
-    expect(await put('a', '0123456789', { ...OPTIONS, maxBytes: 10 })).toMatchObject({ bytes: 10 });
-  });
-
-  it('stores nothing when the content breaks off, and throws the error of the content', async () => {
-    const broken = Readable.from(
-      (function* () {
-        yield Buffer.from('half');
-        throw new Error('the client went away');
-      })(),
-    );
-    await expect(put('a', broken)).rejects.toThrow('the client went away');
-    await expect(store.get('a')).rejects.toMatchObject({ code: 'OBJECT.NOT_FOUND' });
-    expect(await incoming()).toEqual([]);
-  });
-
-  it.each(['', '/a', 'a/', 'a//b', '..', '../a', 'a/../../b', '.incoming/a', 'a\\b', 'a\0b', 'a b', 'a'.repeat(513)])(
-    'refuses the key %j',
-    async (key) => {
-      await expect(put(key, 'x')).rejects.toMatchObject({ code: 'OBJECT.KEY_INVALID' });
-      await expect(store.get(key)).rejects.toMatchObject({ code: 'OBJECT.KEY_INVALID' });
-    },
-  );
-
-  it('keeps an object below the name of another', async () => {
-    await put('a', 'x');
-    await put('a/b', 'y');
-    expect(await Promise.all([text(await store.get('a')), text(await store.get('a/b'))])).toEqual(['x', 'y']);
-  });
-
-  it('is not available when its folder cannot be made, and works again once it can', async () => {
-    await writeFile(join(directory, 'made'), 'a file in the way');
-    await expect(store.ping()).rejects.toMatchObject({ code: 'OBJECT.UNAVAILABLE', retryable: true });
-    await expect(put('a', 'x')).rejects.toMatchObject({ code: 'OBJECT.UNAVAILABLE' });
-    await rm(join(directory, 'made'));
-    expect(await put('a', 'x')).toMatchObject({ bytes: 1 });
+  it('leave what dead processes left for an hour, and not for longer', async () => {
+    const store = open();
+    await store.ping();
+    for (const name of ['old', 'young', 'growing']) {
+      await mkdir(join(directory, '.incoming', name));
+      await writeFile(join(directory, '.incoming', name, 'object'), 'x');
+    }
+    const anHourAgo = new Date(Date.now() - 61 * 60_000);
+    await utimes(join(directory, '.incoming', 'old', 'object'), anHourAgo, anHourAgo);
+    for (const name of ['old', 'growing']) await utimes(join(directory, '.incoming', name), anHourAgo, anHourAgo);
+    const consumer = openUploads().consume(async () => undefined, { onError });
+    await eventually(async () => expect((await folder('.incoming')).sort()).toEqual(['growing', 'young']));
+    await consumer.stop();
   });
 });
