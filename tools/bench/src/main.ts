@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchAccept } from './accept.bench.js';
 import { benchCache } from './cache/cache.bench.js';
 import { formatFigures, type Figure, type Findings } from './figure.js';
+import { benchNotify } from './notify/notify.bench.js';
 import { benchOrder } from './order.bench.js';
 
 interface Options {
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Findings>>>
   accept: async (options) => ({ figures: await benchAccept(options) }),
   order: async (options) => ({ figures: await benchOrder(options) }),
   cache: benchCache,
+  notify: async (options) => ({ figures: await benchNotify(options) }),
 };
 const NAMES = Object.keys(BENCHES);
 
@@ -24,7 +26,7 @@ const NAMES = Object.keys(BENCHES);
 const program = new Command('looseleaf bench')
   .description('measure the shop; ratios compare within one run, so they hold on other machines')
   .argument('[benches...]', `which: ${NAMES.join(', ')}`, NAMES)
-  .option('--rounds <n>', 'pairs of measurements of accept', Number, 5)
+  .option('--rounds <n>', 'pairs of measurements of accept and notify', Number, 5)
   .option('--seconds <n>', 'length of each of them', Number, 4)
   .option('--orders <n>', 'orders of the cost of an order', Number, 20_000)
   .option('--seed <n>', 'of the random reads and writes of cache', Number, 1)

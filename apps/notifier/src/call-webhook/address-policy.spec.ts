@@ -59,6 +59,7 @@ describe('The URL of a webhook', () => {
 
   it.each([
     ['not a URL', 'shop.example', /http or https/],
+    ['a control character', 'https://shop.example/\0', /control characters/],
     ['another protocol', 'ftp://shop.example/', /http or https/],
     ['a file', 'file:///etc/passwd', /http or https/],
     ['a user', 'https://user@shop.example/', /user or password/],

@@ -27,6 +27,8 @@ export function isAllowedAddress(address: string, { allowLoopback }: AddressPoli
  * stands for is checked whenever a connection is made.
  */
 export function faultOfWebhookUrl(text: string, policy: AddressPolicy): string | undefined {
+  // The parser leaves out some of them, and nobody means them.
+  if (/[\s\p{Cc}]/u.test(text)) return 'must not hold blanks or control characters';
   const url = URL.parse(text);
   if (!url || !['http:', 'https:'].includes(url.protocol)) return 'must be an http or https URL';
   if (url.username || url.password) return 'must not hold a user or password: the signature says who is calling';

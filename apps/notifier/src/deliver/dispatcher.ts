@@ -5,7 +5,8 @@ import type { ChannelName } from '../subscriptions/subscription.js';
 import { backOffMs } from './back-off.js';
 import type { DeliveryStore, Settlement } from './delivery-store.js';
 import type { Channel, Delivery, Outcome } from './delivery.js';
-import { Lane } from './lane.js';
+import type { Lane } from './lane.js';
+import { Lanes } from './lanes.js';
 import { settlementOf, type RetryPolicy } from './retry-policy.js';
 import { Settler } from './settler.js';
 import { Tasks } from './tasks.js';
@@ -43,7 +44,7 @@ const LONGEST_PAUSE_MS = 1_000;
  * - **Shutdown**: `stop` begins nothing more, gives back what it has not begun, and waits for what is under way.
  */
 export class Dispatcher {
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes: Lanes;
   private readonly tasks = new Tasks();
   private readonly settler: Settler;
   private readonly stopping = new AbortController();
@@ -53,6 +54,7 @@ export class Dispatcher {
   private running: Promise<void> | undefined;
 
   constructor(private readonly options: DispatcherOptions) {
+    this.lanes = new Lanes(options.slowMs);
     this.settler = new Settler(options.store, options.logger);
   }
 
@@ -62,7 +64,7 @@ export class Dispatcher {
 
   /** There is something to deliver for these subscriptions; it is committed. */
   wake(subscriptionIds: Iterable<string>): void {
-    for (const id of subscriptionIds) this.laneOf(id).lookBy(performance.now());
+    for (const id of subscriptionIds) this.lanes.of(id).lookBy(performance.now());
     this.wakeUp.abort();
   }
 
@@ -71,7 +73,7 @@ export class Dispatcher {
     this.stopping.abort();
     this.wakeUp.abort();
     await this.running;
-    for (const lane of this.lanes.values()) this.giveBack(lane, lane.giveBack(), 0);
+    for (const lane of this.lanes.all()) this.giveBack(lane);
     await this.tasks.done(deadlineMs);
     await this.settler.stop();
   }
@@ -96,19 +98,19 @@ export class Dispatcher {
   private async sweep(): Promise<void> {
     const due = await this.options.store.nextDue();
     const nowMs = performance.now();
-    for (const [id, lane] of this.lanes) if (lane.isEmpty && lane.lookAtMs === Infinity) this.lanes.delete(id);
-    for (const { subscriptionId, inMs } of due) this.laneOf(subscriptionId).lookBy(nowMs + inMs);
+    this.lanes.prune();
+    for (const { subscriptionId, inMs } of due) this.lanes.of(subscriptionId).lookBy(nowMs + inMs);
     this.sweepAtMs = nowMs + this.options.sweepMs * (0.75 + Math.random() / 2);
   }
 
   private async claim(): Promise<void> {
     const { store, attemptMs, waitMs } = this.options;
     const nowMs = performance.now();
-    const wanting = [...this.lanes.values()].filter((lane) => lane.wants(nowMs)).slice(0, LANES_PER_CLAIM);
+    const wanting = this.lanes.takeWanting(nowMs, LANES_PER_CLAIM);
     if (wanting.length === 0) return;
     const rooms = wanting.map(({ subscriptionId, room }) => ({ subscriptionId, room }));
     // Before the claim, so that what is committed while it runs is looked for again.
-    for (const lane of wanting) lane.lookAtMs = Infinity;
+    for (const lane of wanting) lane.isDry();
     try {
       const claimed = await store.claim(rooms, waitMs + attemptMs);
       wanting.forEach((lane, index) => {
@@ -121,9 +123,6 @@ export class Dispatcher {
   }
 
   private hold(lane: Lane, deliveries: readonly Delivery[], room: number, startByMs: number): void {
-    // Whose turn it was goes to the end, so that with more lanes than one claim takes each has its turn.
-    this.lanes.delete(lane.subscriptionId);
-    this.lanes.set(lane.subscriptionId, lane);
     if (deliveries.length === room) lane.lookBy(performance.now());
     for (const delivery of deliveries) lane.hold(delivery, startByMs);
     this.fillSlots(lane);
@@ -133,15 +132,16 @@ export class Dispatcher {
     if (this.stopping.signal.aborted) return;
     const nowMs = performance.now();
     for (let next = lane.start(nowMs); next; next = lane.start(nowMs)) this.tasks.add(this.attempt(lane, next));
-    this.giveBack(lane, lane.giveBackExpired(nowMs), 0);
+    if (lane.hasExpired(nowMs)) this.giveBack(lane);
   }
 
   private async attempt(lane: Lane, delivery: Delivery): Promise<void> {
     const startedAtMs = performance.now();
     const outcome = await this.outcomeOf(delivery);
-    const isSlow = lane.finish(startedAtMs, performance.now());
-    if (outcome.kind === 'released') this.giveBack(lane, lane.giveBack(), outcome.delayMs);
-    else if (isSlow) this.giveBack(lane, lane.giveBack(), 0);
+    const endedAtMs = performance.now();
+    const isSlow = lane.finish(startedAtMs, endedAtMs);
+    if (outcome.kind === 'released') lane.pause(endedAtMs + outcome.delayMs);
+    if (isSlow || outcome.kind === 'released') this.giveBack(lane);
     this.fillSlots(lane);
     const settlement = settlementOf(outcome, delivery, this.options.retry);
     this.tell(delivery, outcome, settlement);
@@ -156,8 +156,9 @@ export class Dispatcher {
     }
   }
 
-  private giveBack(lane: Lane, deliveries: readonly Delivery[], delayMs: number): void {
-    for (const delivery of deliveries) this.tasks.add(this.settle(lane, delivery, { kind: 'released', delayMs }));
+  private giveBack(lane: Lane): void {
+    const released = { kind: 'released', delayMs: 0 } as const;
+    for (const delivery of lane.giveBack()) this.tasks.add(this.settle(lane, delivery, released));
   }
 
   private async settle(lane: Lane, delivery: Delivery, settlement: Settlement): Promise<void> {
@@ -183,15 +184,8 @@ export class Dispatcher {
 
   private async untilThereIsWork(): Promise<void> {
     await sleep(LINGER_MS);
-    let atMs = this.sweepAtMs;
-    for (const lane of this.lanes.values()) if (lane.room > 0) atMs = Math.min(atMs, lane.lookAtMs);
+    const atMs = Math.min(this.sweepAtMs, this.lanes.nextLookMs());
     await pause(atMs - performance.now(), this.wakeUp.signal);
-  }
-
-  private laneOf(subscriptionId: string): Lane {
-    let lane = this.lanes.get(subscriptionId);
-    if (!lane) this.lanes.set(subscriptionId, (lane = new Lane(subscriptionId, this.options.slowMs)));
-    return lane;
   }
 }
 

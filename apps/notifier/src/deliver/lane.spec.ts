@@ -51,9 +51,10 @@ describe('A lane', () => {
     const lane = laneAfter(10);
     lane.hold(delivery, 100);
     lane.hold(delivery, 200);
-    expect(lane.giveBackExpired(100)).toEqual([]);
+    expect(lane.hasExpired(100)).toBe(false);
     expect(lane.start(101)).toBeUndefined();
-    expect(lane.giveBackExpired(101)).toHaveLength(2);
+    expect(lane.hasExpired(101)).toBe(true);
+    expect(lane.giveBack()).toHaveLength(2);
   });
 
   it('holds what is not settled yet', () => {

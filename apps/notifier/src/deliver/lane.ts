@@ -17,8 +17,8 @@ interface Waiting {
  * each slow one: a subscriber that hangs is soon held in one place, with nothing claimed ahead.
  */
 export class Lane {
-  /** When to look for more in the database; process time in milliseconds. */
-  lookAtMs = Infinity;
+  private lookAtMs = Infinity;
+  private pausedUntilMs = 0;
   private readonly waiting: Waiting[] = [];
   private slots = 1;
   private inFlight = 0;
@@ -41,12 +41,23 @@ export class Lane {
     return this.waiting.length + this.inFlight + this.unsettled === 0;
   }
 
-  wants(nowMs: number): boolean {
-    return this.lookAtMs <= nowMs && this.room > 0;
+  /** When to look for more in the database; process time in milliseconds. */
+  get nextLookMs(): number {
+    return Math.max(this.lookAtMs, this.pausedUntilMs);
   }
 
   lookBy(timeMs: number): void {
     this.lookAtMs = Math.min(this.lookAtMs, timeMs);
+  }
+
+  /** There is nothing more in the database, until somebody says otherwise. */
+  isDry(): void {
+    this.lookAtMs = Infinity;
+  }
+
+  /** Whatever there is, it is no use to try it before. */
+  pause(untilMs: number): void {
+    this.pausedUntilMs = untilMs;
   }
 
   hold(delivery: Delivery, startByMs: number): void {
@@ -71,9 +82,9 @@ export class Lane {
     return isSlow;
   }
 
-  /** All that waits, when the first of it has waited for too long. */
-  giveBackExpired(nowMs: number): Delivery[] {
-    return this.waiting.some(({ startByMs }) => startByMs < nowMs) ? this.giveBack() : [];
+  /** Whether some of what waits has done so for too long. */
+  hasExpired(nowMs: number): boolean {
+    return this.waiting.some(({ startByMs }) => startByMs < nowMs);
   }
 
   /** What has not been started; it counts as held until it is settled. */
