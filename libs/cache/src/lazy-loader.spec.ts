@@ -108,7 +108,7 @@ describe('A lazy loader', () => {
     const { loader, cache } = aLoader({ encode: ({ name }) => name, decode: (name) => ({ name }) });
     await loader.read('pen');
     expect(await cache.read('pen')).toMatchObject({ value: '+Pen' });
-    expect((await loader.read('pen')).value).toEqual({ name: 'Pen' });
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'hit' });
   });
 
   it('loads again what it cannot decode, and keeps that instead', async () => {
@@ -230,6 +230,22 @@ describe('A lazy loader of stale values', () => {
     expect(await loader.read('pen')).toMatchObject({ value: { name: 'Better pen' }, status: 'miss', stored: true });
   });
 
+  it.each([
+    [{ staleWhileRevalidateMs: 200 }, 1200],
+    [{ staleWhileRevalidateMs: 500, staleIfErrorMs: 200 }, 1500],
+    [{ staleIfErrorMs: 200 }, 1200],
+    [{}, 1000],
+  ])('has nothing to stand in after the longest of its times: %j', async (options, afterMs) => {
+    const { loader, store, clock } = aLoader(options);
+    await loader.read('pen');
+    clock.elapse(afterMs - 1);
+    store.fail(new Error('store is down'));
+    expect((await loader.read('pen')).value).toEqual({ name: 'Pen' });
+    await store.idle();
+    clock.elapse(1);
+    await expect(loader.read('pen')).rejects.toThrow('store is down');
+  });
+
   it('passes the error on when that time is over, too', async () => {
     const { loader, store, clock } = aLoader(STALE);
     await loader.read('pen');
@@ -241,7 +257,9 @@ describe('A lazy loader of stale values', () => {
   it('answers no stale "there is none"', async () => {
     const { loader, clock } = aLoader(STALE);
     await loader.read('ink');
-    clock.elapse(1000);
+    clock.elapse(999);
+    expect(await loader.read('ink')).toMatchObject({ status: 'hit', ttlMs: 1 });
+    clock.elapse(1);
     expect((await loader.read('ink')).status).toBe('miss');
   });
 

@@ -52,12 +52,12 @@ export class LazyLoader<Value> {
     const kept = answer.kind === 'hit' ? this.#understand(answer) : undefined;
     if (!kept) return this.#load(key, answer.lease);
     if (kept.status === 'hit') return this.#told(kept);
-    const { staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = this.#options;
-    if (-kept.ttlMs < staleWhileRevalidateMs) {
+    if (-kept.ttlMs < (this.#options.staleWhileRevalidateMs ?? 0)) {
       this.#revalidate(key, answer.lease);
       return this.#told(kept);
     }
-    return this.#load(key, answer.lease, -kept.ttlMs < staleIfErrorMs ? kept : undefined);
+    // It is kept for `staleIfErrorMs` only: after that, it would be a miss.
+    return this.#load(key, answer.lease, kept);
   }
 
   /** What the cache keeps of a value. */
