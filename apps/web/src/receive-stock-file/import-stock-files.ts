@@ -7,6 +7,8 @@ import { stockFileKey } from './stock-file-object.js';
 /** A stock file that is in the object store. */
 export interface StoredStockFile {
   readonly id: string;
+  /** Of the object. */
+  readonly versionId: string;
   readonly bytes: number;
   /** When its last byte arrived: files are loaded as if in this order. */
   readonly receivedAt: Date;
@@ -21,8 +23,9 @@ export class ImportStockFiles {
    * Resolves when the command is durable. To send it again for the same file changes nothing: the import knows its file.
    * @throws UnavailableError the broker refuses; the command may have been stored all the same
    */
-  async send({ id, bytes, receivedAt }: StoredStockFile): Promise<void> {
-    const command = { fileId: id, objectKey: stockFileKey(id), bytes, receivedAt: receivedAt.toISOString() };
+  async send({ id, versionId, bytes, receivedAt }: StoredStockFile): Promise<void> {
+    const object = { objectKey: stockFileKey(id), versionId, bytes };
+    const command = { fileId: id, ...object, receivedAt: receivedAt.toISOString() };
     await this.broker.queue(INVENTORY_IMPORT_QUEUE).send([createMessage(importStockFile, command)]);
   }
 }

@@ -29,8 +29,8 @@ export class ReceiveStockFiles {
    */
   async receive(content: Readable): Promise<StoredStockFile> {
     const id = this.ids.make();
-    const { bytes, storedAt } = await this.#store(stockFileKey(id), content);
-    const file = { id, bytes, receivedAt: storedAt };
+    const { versionId, bytes, storedAt } = await this.#store(stockFileKey(id), content);
+    const file = { id, versionId, bytes, receivedAt: storedAt };
     // When the broker refuses, the command may still have been stored, so its file stays.
     await this.imports.send(file);
     return file;

@@ -29,10 +29,10 @@ export class UploadedStockFiles implements OnApplicationBootstrap, OnModuleDestr
     await this.#consumer?.stop();
   }
 
-  async #import({ key, bytes, completedAt }: CompletedUpload): Promise<void> {
+  async #import({ key, versionId, bytes, completedAt }: CompletedUpload): Promise<void> {
     const id = stockFileIdOf(key);
     // Addresses are signed for stock files only.
     if (id === undefined) this.#logger.error(`${key} was uploaded and is no stock file; nobody is told of it`);
-    else await this.imports.send({ id, bytes, receivedAt: completedAt });
+    else await this.imports.send({ id, versionId, bytes, receivedAt: completedAt });
   }
 }

@@ -32,6 +32,8 @@ export interface WebOptions {
   readonly cartCache?: 'none' | 'near';
   /** A minute unless given. */
   readonly cartFreshMs?: number;
+  /** One of its own, removed at the end, unless given. */
+  readonly objectStoreDirectory?: string;
   /** How long the broker may take; as in the shop unless given. */
   readonly sendTimeoutMs?: number;
 }
@@ -54,8 +56,9 @@ export async function startWeb({
   catalogueCache = 'none',
   cartCache = 'near',
   cartFreshMs = 60_000,
+  objectStoreDirectory: givenDirectory,
 }: WebOptions): Promise<WebUnderTest> {
-  const objectStoreDirectory = await mkdtemp(join(tmpdir(), 'looseleaf-objects-'));
+  const objectStoreDirectory = givenDirectory ?? (await mkdtemp(join(tmpdir(), 'looseleaf-objects-')));
   const config = webConfigSchema.parse({
     PORT: 0,
     MANAGEMENT_PORT: 0,
@@ -100,7 +103,7 @@ export async function startWeb({
     stop: async () => {
       await app.close();
       await broker.close();
-      await rm(objectStoreDirectory, { recursive: true, force: true });
+      if (givenDirectory === undefined) await rm(objectStoreDirectory, { recursive: true, force: true });
     },
   };
 }

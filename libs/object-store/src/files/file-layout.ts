@@ -5,6 +5,8 @@ import { assertObjectKey } from '../object-store.js';
 import { syncDirectory } from './durable.js';
 import { translate, unless } from './unavailable.js';
 
+/** A folder is made once in a process: when it goes away later, that is an outage and not an empty store. */
+const made = new Set<string>();
 /** More than a file system keeps inside an inode, so that a full disk shows. */
 const PROBE = Buffer.alloc(4_096);
 
@@ -23,9 +25,6 @@ export class FileLayout {
   readonly incoming: string;
   readonly uploaded: string;
   readonly tellers: string;
-  /** The folder itself is made once: when it goes away later, that is an outage and not an empty store. */
-  private made = false;
-
   constructor(readonly root: string) {
     this.versions = join(root, '.versions');
     this.incoming = join(root, '.incoming');
@@ -53,11 +52,11 @@ export class FileLayout {
   /** Makes the folders that are missing. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
   async ensure(): Promise<void> {
     await translate(async () => {
-      if (!this.made) await mkdir(this.root, { recursive: true, mode: 0o700 });
-      this.made = true;
+      if (!made.has(this.root)) await mkdir(this.root, { recursive: true, mode: 0o700 });
+      made.add(this.root);
       const folders = [this.versions, this.incoming, this.uploaded, this.tellers];
-      const made = await Promise.all(folders.map((folder) => makeFolder(folder)));
-      if (made.includes(true)) await syncDirectory(this.root);
+      const created = await Promise.all(folders.map((folder) => makeFolder(folder)));
+      if (created.includes(true)) await syncDirectory(this.root);
     });
   }
 
