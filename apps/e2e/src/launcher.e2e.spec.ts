@@ -72,9 +72,12 @@ describe('When the launcher is killed with SIGKILL', () => {
 describe('Two shops side by side', () => {
   it('know nothing of each other, and the end of one does not touch the other', async () => {
     const [one, other] = await Promise.all([open(), open()]);
-    const addresses = [one, other].map(({ running: { webUrl, postgres, services } }) => [
+    const addresses = [one, other].map(({ running: { webUrl, postgres, mail, services } }) => [
       webUrl,
       postgres.port,
+      mail.smtpPort,
+      mail.url,
+      mail.managementUrl,
       ...services.map(({ managementUrl }) => managementUrl),
     ]);
     expect(new Set(addresses.flat()).size).toBe(addresses.flat().length);

@@ -7,6 +7,8 @@ export interface Line {
 
 export interface OrderBody {
   readonly customerId?: string;
+  /** Where to write what becomes of it. */
+  readonly email?: string;
   readonly lines: readonly Line[];
 }
 

@@ -7,7 +7,7 @@ export const NO_ANSWER = 0;
 const TIMEOUT_MS = 35_000;
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly headers?: http.OutgoingHttpHeaders;
   readonly body?: string;

@@ -12,6 +12,12 @@ export function serviceProcess(shop: RunningShop, name: ServiceName, replica = 1
   return service.process;
 }
 
+/** The mail catcher. @throws Error when it is between a crash and its restart */
+export function mailProcess({ mail }: RunningShop): ProcessIdentity {
+  if (!mail.process) throw new Error('the mail catcher has no process');
+  return mail.process;
+}
+
 /** The server's main process and, after it, all that it has forked; none while it is away. */
 export function postgresProcesses(shop: RunningShop): ProcessIdentity[] {
   const { pid } = shop.postgres;

@@ -46,13 +46,16 @@ export class ShopClient {
     this.#operator = { authorization: `Bearer ${operatorKey}` };
   }
 
-  placeOrder({ customerId, lines }: OrderBody, key?: string): Promise<ShopAnswer<{ id: string; state: string }>> {
+  placeOrder(
+    { customerId, email, lines }: OrderBody,
+    key?: string,
+  ): Promise<ShopAnswer<{ id: string; state: string }>> {
     const headers = { ...JSON_BODY, ...(key !== undefined && { 'idempotency-key': key }) };
     return this.#call('place order', {
       method: 'POST',
       path: '/v1/orders',
       headers,
-      body: JSON.stringify({ customerId, lines }),
+      body: JSON.stringify({ customerId, email, lines }),
     });
   }
 
