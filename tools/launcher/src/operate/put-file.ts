@@ -23,6 +23,8 @@ export interface PutFileOptions {
   /** Called with the bytes sent so far; begins anew with each attempt. */
   readonly onProgress: (sentBytes: number) => void;
   readonly signal: AbortSignal;
+  /** Before the second attempt, and longer before each further one. */
+  readonly pauseMs?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function putFile(file: string, upload: Upload, options: PutFileOpti
     if (status !== undefined && (status < 300 || (attempt > 1 && ALREADY_THERE.includes(status)))) return;
     if (status !== undefined && !WORTH_ANOTHER_TRY.includes(status)) throw problem;
     if (attempt === ATTEMPTS) throw problem;
-    await sleep(PAUSE_MS * attempt, undefined, { signal: options.signal });
+    await sleep((options.pauseMs ?? PAUSE_MS) * attempt, undefined, { signal: options.signal });
   }
 }
 
@@ -51,7 +53,7 @@ async function tryToPut(
     return { status, problem: refusal(status, body) };
   } catch (cause) {
     if (options.signal.aborted) throw cause;
-    const message = `the file could not be uploaded, after ${ATTEMPTS} attempts: ${String(cause)}. Nothing of it was kept; run the command again`;
+    const message = `the file could not be uploaded, after ${ATTEMPTS} attempts: ${String(cause)}. Run the command again`;
     return { problem: new LauncherError('STOCK.NOT_UPLOADED', message, { cause }) };
   }
 }
