@@ -35,7 +35,7 @@ export function readPlainLines(buffer: Buffer, position: FilePosition, isEnd: bo
     const end = lines.endOf(start);
     const next = lines.next;
     if (end === undefined || end - start > MAX_LINE_BYTES) break;
-    const fields = splitLine(text, start, end, commas, decode);
+    const fields = splitLine(start, end, commas, decode);
     const after = { byte: position.byte + next, line: at.line + 1 };
     if (!isEmptyLine(fields)) records.push({ kind: 'record', fields, start: at, end: after });
     start = next;
@@ -45,7 +45,6 @@ export function readPlainLines(buffer: Buffer, position: FilePosition, isEnd: bo
 }
 
 function splitLine(
-  text: string,
   start: number,
   end: number,
   commas: Finder,
@@ -55,19 +54,11 @@ function splitLine(
   for (let from = start; ;) {
     const comma = commas.from(from);
     const to = Math.min(comma, end);
-    let first = from;
-    let last = to;
-    while (first < last && isBlank(text.charCodeAt(first))) first += 1;
-    while (first < last && isBlank(text.charCodeAt(last - 1))) last -= 1;
-    fields.push(decode(first, last));
+    // csv-parse trims what `trim` does.
+    fields.push(decode(from, to).trim());
     if (comma >= end) return fields;
     from = comma + 1;
   }
-}
-
-/** What csv-parse trims, line ends apart: tab, form feed and space. */
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0c;
 }
 
 /** Finds a character again and again, further on each time; each part of the text is searched once. */

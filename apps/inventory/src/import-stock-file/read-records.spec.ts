@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
+import { CsvRecordParser } from './csv-record-parser.js';
 import type { FilePosition, FileRecord } from './file-record.js';
 import { firstPosition, readRecords, type RecordSource } from './read-records.js';
 
@@ -100,4 +101,74 @@ describe('reading the records of a file', () => {
       ),
     );
   });
+
+  it('reads a file with lines without quotes exactly as the CSV parser alone would', async () => {
+    const parts = [
+      'a',
+      '12',
+      'é',
+      '😀',
+      '"',
+      '""',
+      ',',
+      ',',
+      '\n',
+      '\n',
+      '\r',
+      '\r\n',
+      ' ',
+      '\t',
+      '\f',
+      '\u00a0',
+      '\0',
+      '\ufeff',
+    ];
+    const bytes = fc
+      .array(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...parts).map((part) => Buffer.from(part)) }, anyByte))
+      .map((pieces) => Buffer.concat(pieces));
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.integer({ min: 1, max: 40 }), async (content, pieceBytes) => {
+        expect(await read(sourceOf(content, pieceBytes))).toEqual(await readByParserAlone(content));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([16_383, 16_384, 16_385, 65_535, 65_536, 65_537, 200_000])(
+    'reads a line of %d bytes as the CSV parser alone would',
+    async (bytes) => {
+      for (const line of ['x'.repeat(bytes), `${'x,'.repeat(bytes / 2)}y`]) {
+        const content = Buffer.from(`a,b\n${line}\nc,d\n${line}`);
+        const expected = await readByParserAlone(content);
+        for (const pieceBytes of [4_096, 65_536, 1_000_000])
+          expect(await read(sourceOf(content, pieceBytes))).toEqual(expected);
+      }
+    },
+  );
 });
+
+const anyByte = fc.integer({ min: 0, max: 255 }).map((byte) => Buffer.from([byte]));
+
+/** The rules of `readRecords`, in the shortest way: everything in one piece through csv-parse, from each broken line anew. */
+async function readByParserAlone(content: Buffer, start: FilePosition = START): Promise<FileRecord[]> {
+  const { mayHoldLineBreaks } = sourceOf(content);
+  const records: FileRecord[] = [];
+  const parser = new CsvRecordParser();
+  let fault = (await parser.write(content.subarray(start.byte))) ?? (await parser.end());
+  let position = start;
+  for (const { fields, endByte } of parser.records) {
+    const lineBreaks = fields.join('').match(/\r\n|\n|\r/g)?.length ?? 0;
+    if (lineBreaks > 0 && !mayHoldLineBreaks(fields)) {
+      fault = { reason: 'a quote is not closed' };
+      break;
+    }
+    const end = { byte: start.byte + endByte, line: position.line + lineBreaks + 1 };
+    if (fields.length > 1 || fields[0]!.trim() !== '') records.push({ kind: 'record', fields, start: position, end });
+    position = end;
+  }
+  if (!fault) return records;
+  const [line] = /^[^\r\n]*(\r\n|\n|\r)?/.exec(content.toString('latin1', position.byte))!;
+  const end = { byte: position.byte + line.length, line: position.line + 1 };
+  records.push({ kind: 'broken', reason: fault.reason, start: position, end });
+  return [...records, ...(await readByParserAlone(content, end))];
+}

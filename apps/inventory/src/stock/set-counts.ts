@@ -82,9 +82,16 @@ function parametersOf({ fileId, receivedAt }: FileOrder, { skus, stores, counts,
   return [skus, stores, counts, lines, receivedAt, fileId];
 }
 
-/** Forgets what was kept to find repetitions; to be called when the file is imported. */
+/**
+ * Forgets what was kept to find repetitions in a file; to be called when it is imported. What this file has kept for
+ * others that were imported at the same moment goes too.
+ */
 export async function forgetOvertaken(tx: Transaction, fileId: string): Promise<void> {
-  await tx.query('DELETE FROM stock_file_overtaken_row WHERE file_id = $1', [fileId]);
+  await tx.query(
+    `DELETE FROM stock_file_overtaken_row AS overtaken USING stock_file AS file
+      WHERE file.id = overtaken.file_id AND (file.id = $1 OR file.state = 'imported')`,
+    [fileId],
+  );
 }
 
 const ADD = `
