@@ -50,7 +50,7 @@ export function mailPage(mail: MailView): string {
             : ''
         }
       </dl>
-      <pre tabindex="0" aria-label="Text of the mail">${mail.text || '(This mail has no text.)'}</pre>
+      <pre tabindex="0" role="region" aria-label="Text of the mail">${mail.text || '(This mail has no text.)'}</pre>
       <p><a href="/messages/${mail.id}.eml">As it was sent</a> <a href="/messages/${mail.id}">As JSON</a></p>`,
   );
 }
