@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { DirtyStockFile } from './dirty-stock-file.js';
-import { indexOf, skuPrefix } from './stock-facts.js';
 
 const ROWS_PER_PAGE = 20_000;
 const MAX_FAULTS = 100;
@@ -35,7 +34,7 @@ export async function compareStock(databaseUrl: string, file: DirtyStockFile): P
   await client.connect();
   try {
     const comparison = new Comparison(file);
-    for await (const row of loadedRows(client, skuPrefix(file.options.seed))) comparison.add(row);
+    for await (const row of loadedRows(client, file.skuPrefix)) comparison.add(row);
     return comparison.finish();
   } finally {
     await client.end();
@@ -63,13 +62,11 @@ class Comparison {
 
   add(row: LoadedRow): void {
     this.rows += 1;
-    const index = indexOf(this.file.options.seed, row.store, row.sku) ?? -1;
-    const expected = this.file.goodFactsOf(index);
+    const expected = this.file.goodFactsAbout(row.store, row.sku);
     if (!expected) return this.note(`${describe(row)} is there, and no good row says so`);
-    this.seen[index] = 1;
-    const isAsExpected =
-      row.count === expected.count && row.name === expected.name && row.unitPriceMinor === expected.unitPriceMinor;
-    if (!isAsExpected) this.note(`${describe(row)} is there instead of ${describe(expected)}`);
+    this.seen[expected.index] = 1;
+    const [is, shouldBe] = [describe(row), describe(expected.facts)];
+    if (is !== shouldBe) this.note(`${is} is there instead of ${shouldBe}`);
   }
 
   finish(): StockComparison {

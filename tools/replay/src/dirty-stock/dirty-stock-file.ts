@@ -1,7 +1,7 @@
 import { BAD_BYTE, BAD_KINDS, DUPLICATE, type BadKind } from './bad-rows.js';
 import { goodRow, HEADER } from './good-rows.js';
 import { Random } from './random.js';
-import { factsOf, type StockFacts } from './stock-facts.js';
+import { factsOf, indexOf, type FactsSource, type StockFacts } from './stock-facts.js';
 
 export interface DirtyStockOptions {
   readonly rows: number;
@@ -30,10 +30,16 @@ const EARLIER_PLACES = 0x30000000;
  * in all the ways that CSV allows. The same options make the same file, byte by byte.
  */
 export class DirtyStockFile {
+  /** What its skus begin with. Those of a file with other options do not, so that several can be in one shop. */
+  readonly skuPrefix: string;
   private readonly rowsPerBad: number;
+  private readonly source: FactsSource;
 
   constructor(readonly options: DirtyStockOptions) {
-    this.rowsPerBad = options.badShare > 0 ? Math.round(1 / options.badShare) : Infinity;
+    const { rows, badShare, seed } = options;
+    this.rowsPerBad = badShare > 0 ? Math.round(1 / badShare) : Infinity;
+    this.skuPrefix = `S${seed}-${rows}-${badShare > 0 ? this.rowsPerBad : 0}-`;
+    this.source = { seed, skuPrefix: this.skuPrefix };
   }
 
   /** The file in pieces; `onBadRow` is called in the order of the lines. */
@@ -53,17 +59,23 @@ export class DirtyStockFile {
     yield encode(text);
   }
 
+  /** What the good row about a store and an item says; undefined when there is none. */
+  goodFactsAbout(store: string, sku: string): { index: number; facts: StockFacts } | undefined {
+    const index = indexOf(this.source, store, sku);
+    const facts = index === undefined ? undefined : this.goodFactsOf(index);
+    return facts && { index: index!, facts };
+  }
+
   /** What a good row says; undefined for a bad one, and beyond the last row. */
   goodFactsOf(index: number): StockFacts | undefined {
     const isThere = index >= 0 && index < this.options.rows;
-    return isThere && !this.badKindOf(index) ? factsOf(this.options.seed, index) : undefined;
+    return isThere && !this.badKindOf(index) ? factsOf(this.source, index) : undefined;
   }
 
   private write(index: number, kind: BadKind | undefined): string {
-    const { seed } = this.options;
-    const random = new Random(seed, FORM_PLACES + index);
-    if (!kind) return goodRow(factsOf(seed, index), random);
-    return kind.write(factsOf(seed, kind === DUPLICATE ? this.goodBefore(index)! : index), random);
+    const random = new Random(this.options.seed, FORM_PLACES + index);
+    if (!kind) return goodRow(factsOf(this.source, index), random);
+    return kind.write(factsOf(this.source, kind === DUPLICATE ? this.goodBefore(index)! : index), random);
   }
 
   /** The kinds take turns, one in each block. */

@@ -23,28 +23,29 @@ const NAMES = [
 ] as const;
 const ITEM_PLACES = 0x40000000;
 
+/** What a file is about: facts follow from the seed, skus also tell apart files of the same seed. */
+export interface FactsSource {
+  readonly seed: number;
+  /** What the file's skus begin with, and no others. */
+  readonly skuPrefix: string;
+}
+
 /** Every item is in each store once, so row `index` is about a pair that no other row is about. */
-export function factsOf(seed: number, index: number): StockFacts {
+export function factsOf({ seed, skuPrefix }: FactsSource, index: number): StockFacts {
   const item = Math.floor(index / STORES.length);
   const random = new Random(seed, ITEM_PLACES + item);
   return {
     store: STORES[index % STORES.length]!,
-    sku: `${skuPrefix(seed)}${item}`,
+    sku: `${skuPrefix}${item}`,
     count: new Random(seed, index).below(1_000),
     name: `${random.pick(NAMES)} ${item}`,
     unitPriceMinor: random.below(100_000),
   };
 }
 
-/** What the skus of a file begin with; those of other seeds do not. */
-export function skuPrefix(seed: number): string {
-  return `S${seed}-`;
-}
-
 /** The row that is about a store and an item; undefined when none can be. */
-export function indexOf(seed: number, store: string, sku: string): number | undefined {
-  const prefix = skuPrefix(seed);
-  const item = sku.startsWith(prefix) ? Number(sku.slice(prefix.length)) : NaN;
+export function indexOf({ skuPrefix }: FactsSource, store: string, sku: string): number | undefined {
+  const item = sku.startsWith(skuPrefix) ? Number(sku.slice(skuPrefix.length)) : NaN;
   const position = (STORES as readonly string[]).indexOf(store);
   return Number.isInteger(item) && position >= 0 ? item * STORES.length + position : undefined;
 }
