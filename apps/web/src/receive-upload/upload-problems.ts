@@ -3,7 +3,7 @@ import { ObjectStoreError } from '@looseleaf/object-store';
 import { ProblemError } from '@looseleaf/service-kit';
 import { incomplete, objectStoreAway } from '../http/object-store-problems.js';
 
-const NEW_ADDRESS = 'Ask POST /v1/stock-files/uploads for a new one';
+const NEW_ADDRESS = 'Ask POST /v1/stock-files/uploads for a new address';
 
 /**
  * What a PUT is answered when the object store refuses it, or its content breaks off; any other error stays as it is.
@@ -30,11 +30,7 @@ export function uploadProblem(error: unknown, content?: Readable): unknown {
     case 'OBJECT.WRONG_SIZE':
       return problem(400, 'UPLOAD.WRONG_SIZE', `This is less than the address was asked for: ${message}.`);
     case 'OBJECT.EXISTS':
-      return problem(
-        409,
-        'UPLOAD.DONE',
-        `The file has arrived here before, and is kept. ${NEW_ADDRESS} for another file.`,
-      );
+      return problem(409, 'UPLOAD.DONE', `A file arrived here before, and is kept. ${NEW_ADDRESS} to send another.`);
     case 'OBJECT.UNAVAILABLE':
       return objectStoreAway(error);
     case 'OBJECT.NOT_FOUND':
