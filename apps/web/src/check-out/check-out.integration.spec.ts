@@ -225,6 +225,22 @@ describe('A checkout', () => {
     expect(await liveOrders(1)).toEqual({ [id]: { pen: 2 } });
   });
 
+  it('promises nothing once another one may have withdrawn it', async () => {
+    const customer = new Customer(lossy);
+    await customer.put('pen', 2);
+    const tab = new Customer(web, customer.cookies);
+    let lose: (fate: 'lose the request') => void = () => undefined;
+    const held = new Promise<'lose the request'>((resolve) => (lose = resolve));
+    proxy.decide((call) => (call.endsWith('/completion') ? held : 'pass'));
+    const slow = customer.checkOut();
+    await until(async () => (await tab.cart('?consistency=strong')).checkout?.state === 'unknown');
+    await tab.put('ink', 1);
+    await until(async () => (await tab.checkOut()).status === 202);
+    lose('lose the request');
+    expect((await slow).status).toBe(503);
+    expect(Object.values(await liveOrders(3))).toEqual([{ pen: 2, ink: 1 }]);
+  });
+
   it('survives the death of the session store before it and after it', async () => {
     const customer = new Customer(web);
     await customer.put('pen', 2);

@@ -9,18 +9,16 @@ export type Fate = 'pass' | 'lose the request' | 'lose the answer';
 /** A network that can lose requests and answers, between a service and whoever calls it. */
 export interface LossyProxy {
   readonly url: string;
-  /** Decides on each request from now on, by its method and path. */
-  decide(fate: (call: string) => Fate): void;
+  /** Decides on each request from now on, by its method and path. One that is not decided on yet is on its way. */
+  decide(fate: (call: string) => Fate | Promise<Fate>): void;
   stop(): Promise<void>;
 }
 
 /** Starts a proxy that loses nothing until it is told otherwise. */
 export async function startLossyProxy(targetUrl: string): Promise<LossyProxy> {
-  let decide: (call: string) => Fate = () => 'pass';
+  let decide: (call: string) => Fate | Promise<Fate> = () => 'pass';
   const server = createServer((incoming, response) => {
-    const fate = decide(`${incoming.method} ${incoming.url}`);
-    if (fate === 'lose the request') incoming.socket.destroy();
-    else forward(targetUrl, incoming, response, fate).catch(() => incoming.socket.destroy());
+    forward(targetUrl, incoming, response, decide).catch(() => incoming.socket.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -37,11 +35,19 @@ export async function startLossyProxy(targetUrl: string): Promise<LossyProxy> {
   };
 }
 
-async function forward(target: string, incoming: IncomingMessage, response: ServerResponse, fate: Fate): Promise<void> {
+async function forward(
+  target: string,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  decide: (call: string) => Fate | Promise<Fate>,
+): Promise<void> {
   const { method = 'GET', url = '', headers } = incoming;
-  const { status, type, content } = await repeat(target + url, method, headers, await buffer(incoming));
-  if (fate === 'lose the answer') incoming.socket.destroy();
-  else response.writeHead(status, type).end(content);
+  const body = await buffer(incoming);
+  const fate = await decide(`${method} ${url}`);
+  if (fate === 'lose the request') throw new Error('lost');
+  const { status, type, content } = await repeat(target + url, method, headers, body);
+  if (fate === 'lose the answer') throw new Error('lost');
+  response.writeHead(status, type).end(content);
 }
 
 async function repeat(
