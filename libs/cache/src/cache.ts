@@ -47,7 +47,7 @@ export interface Cache {
 
 /**
  * The right to keep something under a key, until the key is written or invalidated. Two leases of a key that are equal say
- * that neither happened between them.
+ * that neither happened between them, and no announced commit either: while one is to come, each reader gets another lease.
  */
 export type Lease = string;
 

@@ -5,6 +5,7 @@ import { createMemoryCache } from './memory-cache.js';
 import type { CircuitEvent } from './observer.js';
 import { aBrokenCache } from './testing/broken-cache.js';
 import { aClock } from './testing/clock.js';
+import { deferred } from './testing/deferred.js';
 import { override } from './testing/override.js';
 
 /** A cache whose next reads answer, fail or hang as they are told. */
@@ -169,6 +170,21 @@ describe('A circuit', () => {
     await read(5);
     expect(calls()).toBe(4);
     expect(await trying).toEqual(MISS);
+  });
+
+  it('is not closed by a call from before it opened', async () => {
+    const answered = deferred();
+    const states: string[] = [];
+    const cache = withCircuit(aBrokenCache('items', { fill: () => answered.promise.then(() => true) }), {
+      budgetMs: 10_000,
+      failuresToOpen: 3,
+      onEvent: (event) => event.kind === 'state' && states.push(event.state),
+    });
+    const filling = cache.fill('pen', { value: '1', ttlMs: 1 }, '1');
+    for (let read = 0; read < 3; read += 1) await cache.read('pen');
+    answered.resolve();
+    expect(await filling).toBe(true);
+    expect(states).toEqual(['open']);
   });
 
   it('needs as many failures as before once it has closed', async () => {

@@ -41,8 +41,11 @@ export class KeyChanges {
     return this.#young.size + this.#old.size;
   }
 
+  /** While a write is announced, one that no other reader gets: the commit may come between the two. */
   lease(key: string): Lease {
-    return this.#find(key)?.lease ?? this.#leaseOfForgotten;
+    const change = this.#find(key);
+    if (change === undefined) return this.#leaseOfForgotten;
+    return change.announcements.length > 0 ? this.#nextLease() : change.lease;
   }
 
   /** Whether what was loaded under that lease may be kept. */

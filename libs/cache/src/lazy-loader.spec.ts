@@ -117,7 +117,7 @@ describe('A lazy loader', () => {
     expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'miss', stored: true });
     expect(events[0]).toEqual(['error', 'items', 'read', expect.any(SyntaxError)]);
     expect((await loader.read('pen')).status).toBe('hit');
-    await cache.write([{ key: 'pen', value: 'Pen', version: 2, ttlMs: 1000 }]);
+    await cache.write([{ key: 'pen', value: '?{"name":"Of other origin"}', version: 2, ttlMs: 1000 }]);
     expect((await loader.read('pen')).status).toBe('miss');
     expect(store.loads).toHaveLength(2);
   });

@@ -178,6 +178,8 @@ describe('A near cache', () => {
     const { lease } = await cache.read('pen');
     await cache.fill('pen', { value: '1', ttlMs: LONG_MS }, lease);
     expect(await cache.read('pen')).toMatchObject({ kind: 'hit', lease: NO_LEASE });
+    await cache.invalidate(['pen']);
+    expect(await cache.fill('pen', { value: '2', ttlMs: LONG_MS }, lease)).toBe(false);
   });
 });
 
@@ -211,6 +213,15 @@ describe('A near cache that is told what others change', () => {
     await here.write([aVersion(2)]);
     tell(undefined);
     expect(await there.read('pen')).toMatchObject({ value: 'v2' });
+  });
+
+  it('says that a value was kept when only the cache behind has kept it', async () => {
+    const { there, tell, readsBehind } = aTold();
+    const { lease } = await there.read('pen');
+    tell(['pen']);
+    expect(await there.fill('pen', { value: 'loaded', ttlMs: LONG_MS }, lease)).toBe(true);
+    expect(await there.read('pen')).toMatchObject({ kind: 'hit', value: 'loaded' });
+    expect(readsBehind()).toBe(2);
   });
 
   it('listens until it is closed', async () => {

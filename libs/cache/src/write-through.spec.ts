@@ -146,21 +146,29 @@ describe('A write through the cache', () => {
     expect(await stock.read('pen')).toMatchObject({ value: { count: 5 }, ...(!keptAgain && { stored: true }) });
   });
 
-  it('gives readers that come after it no load that began before it', async () => {
-    const { promise: gate, resolve: open } = deferred();
+  it.each([
+    ['ended well', false],
+    ['ended in doubt', true],
+  ])('gives readers that come after it no load that began before it: it %s', async (_, inDoubt) => {
+    const gate = deferred();
     const cache = aBrokenCache('stock'); // it has no leases that could tell the loads apart
     const { stock, rows, commit } = aStock({
       cache,
       load: async (key) => {
         const row = rows.get(key);
-        if (row?.count === 5) await gate;
+        if (row?.count === 5) await gate.promise;
         return row;
       },
     });
     const early = stock.read('pen');
-    await stock.write(['pen'], commit({ pen: 4 }));
+    const writing = stock.write(['pen'], async () => {
+      const committed = await commit({ pen: 4 })();
+      if (inDoubt) throw new Error('connection lost');
+      return committed;
+    });
+    await Promise.allSettled([writing]);
     expect((await stock.read('pen')).value?.count).toBe(4);
-    open();
+    gate.resolve();
     expect((await early).value?.count).toBe(5);
   });
 });

@@ -25,6 +25,17 @@ export function announcementCases({ withCache }: CacheSuite): void {
       }),
     );
 
+    it(
+      'gives every reader another lease meanwhile: who comes after the commit must not share a load from before it',
+      withCache(async ({ cache }) => {
+        const lease = await cache.announce(['a'], LONG_MS);
+        const during = [await leaseOf(cache, 'a'), await leaseOf(cache, 'a')];
+        expect(new Set(during).size).toBe(2);
+        await cache.release(['a'], lease);
+        expect(await leaseOf(cache, 'a')).toBe(await leaseOf(cache, 'a'));
+      }),
+    );
+
     it.each(['written', 'released'] as const)('keeps nothing that was loaded meanwhile once it is %s', async (end) => {
       await withCache(async ({ cache }) => {
         const announcement = await cache.announce(['a'], LONG_MS);
