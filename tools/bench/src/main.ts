@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { benchAccept } from './accept.bench.js';
 import { benchCache } from './cache/cache.bench.js';
+import { benchCart } from './cart.bench.js';
 import { formatFigures, type Figure, type Findings } from './figure.js';
+import { benchImport } from './import/import.bench.js';
 import { benchNotify } from './notify/notify.bench.js';
 import { benchOrder } from './order.bench.js';
 
@@ -9,6 +11,7 @@ interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly orders: number;
+  readonly rows: number;
   readonly seed: number;
   readonly cacheSeconds: number;
   readonly json?: boolean;
@@ -17,8 +20,10 @@ interface Options {
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Findings>>> = {
   accept: async (options) => ({ figures: await benchAccept(options) }),
   order: async (options) => ({ figures: await benchOrder(options) }),
+  cart: async (options) => ({ figures: await benchCart(options) }),
   cache: benchCache,
-  notify: async (options) => ({ figures: await benchNotify(options) }),
+  import: async (options) => ({ figures: await benchImport(options) }),
+  notify: async () => ({ figures: await benchNotify() }),
 };
 const NAMES = Object.keys(BENCHES);
 
@@ -26,9 +31,10 @@ const NAMES = Object.keys(BENCHES);
 const program = new Command('looseleaf bench')
   .description('measure the shop; ratios compare within one run, so they hold on other machines')
   .argument('[benches...]', `which: ${NAMES.join(', ')}`, NAMES)
-  .option('--rounds <n>', 'pairs of measurements of accept and notify', Number, 5)
+  .option('--rounds <n>', 'pairs of measurements of accept and cart', Number, 5)
   .option('--seconds <n>', 'length of each of them', Number, 4)
   .option('--orders <n>', 'orders of the cost of an order', Number, 20_000)
+  .option('--rows <n>', 'rows of the stock file of import, a multiple of 50', Number, 1_000_000)
   .option('--seed <n>', 'of the random reads and writes of cache', Number, 1)
   .option('--cache-seconds <n>', 'length of each strategy of cache', Number, 6)
   .option('--json', 'as JSON, for scripts')

@@ -86,15 +86,15 @@ export class WebhookCaller {
   }
 
   private async post(url: URL, headers: http.OutgoingHttpHeaders, body: string): Promise<Answer> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
-    const options: https.RequestOptions = { method: 'POST', headers, signal, lookup: this.lookup };
+    const endsAtMs = performance.now() + this.options.timeoutMs;
+    const options: https.RequestOptions = { method: 'POST', headers, lookup: this.lookup };
     const agent = this.agents[url.protocol as keyof typeof this.agents];
     try {
-      return await send(url, { ...options, agent }, body);
+      return await send(url, { ...options, agent }, body, endsAtMs);
     } catch (error) {
       // The receiver closed a kept connection just as it was used again. To send twice is safe: the id is the same.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return send(url, { ...options, agent: false }, body);
+      return send(url, { ...options, agent: false }, body, endsAtMs);
     }
   }
 }
@@ -102,12 +102,18 @@ export class WebhookCaller {
 /** A connection that had served before broke before anything was answered. */
 class StaleConnectionError extends Error {}
 
-function send(url: URL, options: https.RequestOptions, body: string): Promise<Answer> {
+/** The time is over. */
+class TooSlowError extends Error {}
+
+function send(url: URL, options: https.RequestOptions, body: string, endsAtMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
       discard(response);
       resolve({ status: response.statusCode!, retryAfter: response.headers['retry-after'] });
     });
+    // Not a signal of `AbortSignal.timeout`: it would be kept for the whole time after each call, however quick.
+    const timer = setTimeout(() => request.destroy(new TooSlowError()), endsAtMs - performance.now());
+    request.on('close', () => clearTimeout(timer));
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error);
@@ -142,7 +148,8 @@ function failureOf(error: unknown, timeoutMs: number): Outcome {
   if (error instanceof AddressRefusedError) {
     return { kind: 'failed', error: `${error.code}: ${error.message}`, permanent: true };
   }
-  const { name, code } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError') return { kind: 'failed', error: `WEBHOOK.TIMEOUT: no answer within ${timeoutMs} ms` };
-  return { kind: 'failed', error: `WEBHOOK.CONNECTION: ${code ?? errorText(error)}` };
+  if (error instanceof TooSlowError) {
+    return { kind: 'failed', error: `WEBHOOK.TIMEOUT: no answer within ${timeoutMs} ms` };
+  }
+  return { kind: 'failed', error: `WEBHOOK.CONNECTION: ${(error as NodeJS.ErrnoException).code ?? errorText(error)}` };
 }

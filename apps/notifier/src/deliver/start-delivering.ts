@@ -42,7 +42,7 @@ export function startDelivering(options: DeliveringOptions): {
       webhook: (delivery) => webhooks.deliver(delivery),
     },
     attemptMs: Math.max(smtpTimeoutMs, webhookTimeoutMs),
-    slowMs: Math.min(smtpTimeoutMs, webhookTimeoutMs) / 5,
+    slowMs: Math.min(smtpTimeoutMs, webhookTimeoutMs) / 2,
     sweepMs: options.sweepMs ?? 5_000,
     waitMs: options.waitMs ?? 5_000,
   });

@@ -79,17 +79,21 @@ export class Mailer {
     if (typeof mail === 'string') return { kind: 'failed', error: mail, permanent: true };
     const awayMs = this.server.awayMs();
     if (awayMs > 0) return { kind: 'released', error: 'the mail server is away', delayMs: awayMs };
+    const tooSlow = new AbortController();
+    const timer = setTimeout(() => tooSlow.abort(), this.options.timeoutMs);
     try {
       await this.transport.sendMail({
         ...mail,
         from: { name: 'Looseleaf', address: this.options.from },
         messageId: `<${deliveryId(delivery)}@${this.domain}>`,
-        signal: AbortSignal.timeout(this.options.timeoutMs),
+        signal: tooSlow.signal,
       });
       this.server.answered();
       return { kind: 'delivered' };
     } catch (error) {
       return this.outcomeOf(error as SmtpError);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -13,6 +13,8 @@ const EVENTS = 1_000;
 const SUBSCRIPTIONS = 100;
 /** Each event is wanted by one subscription in ten. */
 const STORES = 10;
+const WARM_UP_EVENTS = 100;
+const PAIRS = 3;
 const ROUND_DEADLINE_MS = 60_000;
 
 type Sink = Awaited<ReturnType<typeof startChild<{ port: number }>>>;
@@ -33,7 +35,7 @@ interface Round {
  * How long the subscribers of a shop wait for their webhooks while one of a hundred hangs, against none hanging, in turn.
  * Every delivery to the other 99 counts, from when the event was published to when it arrived.
  */
-export async function benchNotify({ rounds }: { rounds: number }): Promise<Figure[]> {
+export async function benchNotify(): Promise<Figure[]> {
   const spawned = await spawnShop();
   const sink = await startChild<{ port: number }>('notify/webhook-sink.main.js');
   const shop = spawned.shop();
@@ -41,10 +43,11 @@ export async function benchNotify({ rounds }: { rounds: number }): Promise<Figur
   try {
     const parts = { shop, broker, sink };
     for (let index = 1; index < SUBSCRIPTIONS; index += 1) await subscribe(parts, `/${index}`, index);
-    await measure(parts, false); // warm up
+    await measure(parts, { hang: false, count: WARM_UP_EVENTS });
     const pairs: { none: Round; one: Round }[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      pairs.push({ none: await measure(parts, false), one: await measure(parts, true) });
+    for (let pair = 0; pair < PAIRS; pair += 1) {
+      const none = await measure(parts, { hang: false, count: EVENTS });
+      pairs.push({ none, one: await measure(parts, { hang: true, count: EVENTS }) });
     }
     return [figureOf(pairs)];
   } finally {
@@ -55,16 +58,16 @@ export async function benchNotify({ rounds }: { rounds: number }): Promise<Figur
 }
 
 /** One subscription is made for the round and deleted after it, with whatever still waits for it. */
-async function measure(parts: Parts, hang: boolean): Promise<Round> {
+async function measure(parts: Parts, { hang, count }: { hang: boolean; count: number }): Promise<Round> {
   const { broker, sink, shop } = parts;
   tell(sink, { hang });
   const address = await subscribe(parts, '/hang', 0);
   const startedAt = performance.now();
-  const events = Array.from({ length: EVENTS }, (_, index) =>
+  const events = Array.from({ length: count }, (_, index) =>
     createCheckedMessage(stockDepleted, { store: `store-${index % STORES}`, sku: `item-${index}` }),
   );
   await broker.topic(INVENTORY_EVENTS_TOPIC).publish(events);
-  const delaysMs = await untilReceived(sink, (EVENTS / STORES) * (SUBSCRIPTIONS - 1));
+  const delaysMs = await untilReceived(sink, (count / STORES) * (SUBSCRIPTIONS - 1));
   const seconds = (performance.now() - startedAt) / 1000;
   const deleted = await fetch(address, { method: 'DELETE', headers: operator(shop) });
   if (deleted.status !== 204) throw new Error(`deleting a subscription was answered ${deleted.status}`);
