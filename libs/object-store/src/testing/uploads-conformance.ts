@@ -118,11 +118,13 @@ export function uploadsConformance(name: string, open: () => Promise<UploadsUnde
     });
 
     it('tells each upload once when several processes listen', async () => {
-      consume(context.uploads);
-      consume(context.other);
       const keys = Array.from({ length: 20 }, (_, index) => `a/${index}`);
       for (const key of keys) await upload(key);
+      consume(context.uploads, async () => nextTurn());
+      consume(context.other, async () => nextTurn());
       await untilTold(...keys);
+      await upload('a/last');
+      await untilTold(...keys, 'a/last');
     });
 
     it('finishes the call that runs when it is stopped, tells no more, and leaves the rest to others', async () => {
