@@ -21,9 +21,8 @@ export interface LoadResult {
  * Posts JSON flat out over keep-alive connections.
  * @throws Error when an answer is not 2xx: a figure of refused requests says nothing
  */
-export async function postFlatOut({ url, bodies, connections, durationSeconds, requests }: Load): Promise<LoadResult> {
-  const startedAt = performance.now();
-  const result = await autocannon({
+export function postFlatOut({ url, bodies, connections, durationSeconds, requests }: Load): Promise<LoadResult> {
+  return flatOut({
     url,
     connections,
     ...(requests === undefined ? { duration: durationSeconds ?? 5 } : { amount: requests }),
@@ -31,9 +30,26 @@ export async function postFlatOut({ url, bodies, connections, durationSeconds, r
     headers: { 'content-type': 'application/json' },
     requests: bodies.map((body) => ({ body })),
   });
+}
+
+/** As {@link postFlatOut}, for reads. @param load.cookies of the customers who read, in turn */
+export function getFlatOut(load: {
+  readonly url: string;
+  readonly cookies: readonly string[];
+  readonly connections: number;
+  readonly durationSeconds: number;
+}): Promise<LoadResult> {
+  const { url, cookies, connections, durationSeconds: duration } = load;
+  const requests = cookies.map((cookie) => ({ method: 'GET' as const, headers: { cookie } }));
+  return flatOut({ url, connections, duration, requests });
+}
+
+async function flatOut(options: autocannon.Options): Promise<LoadResult> {
+  const startedAt = performance.now();
+  const result = await autocannon(options);
   const seconds = (performance.now() - startedAt) / 1000;
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
+    throw new Error(`${options.url}: ${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
   }
   return {
     requests: result['2xx'],
