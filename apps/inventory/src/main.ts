@@ -3,6 +3,7 @@ import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import { createFileObjectStore } from '@looseleaf/object-store';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
+  cacheMetrics,
   createLogger,
   exposeOutboxMetrics,
   loadConfig,
@@ -14,6 +15,7 @@ import { httpOptions } from './http/http-options.js';
 import { inventoryConfigSchema } from './inventory.config.js';
 import { InventoryModule } from './inventory.module.js';
 import { entities, migrations } from './persistence/index.js';
+import { createStockCaching } from './stock/stock-caching.js';
 
 const NAME = 'inventory';
 
@@ -43,7 +45,12 @@ async function main(): Promise<void> {
     name: NAME,
     config,
     logger,
-    module: InventoryModule.create({ database, objects, internalKey: config.INTERNAL_KEY }),
+    module: InventoryModule.create({
+      database,
+      objects,
+      internalKey: config.INTERNAL_KEY,
+      caching: createStockCaching(config.STOCK_CACHE, cacheMetrics()),
+    }),
     checks: { database: () => database.ping(), broker: () => broker.ping(), objects: () => objects.ping() },
     consumers: {
       broker,

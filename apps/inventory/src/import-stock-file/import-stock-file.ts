@@ -9,6 +9,7 @@ import {
 import { createCheckedMessage, errorText, UnavailableError, type Message } from '@looseleaf/messaging';
 import { isObjectStoreError, ObjectStoreError, type ObjectStore } from '@looseleaf/object-store';
 import type { Database, Transaction } from '@looseleaf/persistence';
+import { UNCACHED, type StockWriter } from '../stock/cached-stock.js';
 import { publishStockChanges } from '../stock/publish-stock-changes.js';
 import { forgetOvertaken } from '../stock/set-counts.js';
 import { ahead } from './ahead.js';
@@ -72,6 +73,7 @@ export class ImportStockFile {
     private readonly database: Database,
     private readonly objects: ObjectStore,
     options: Partial<ImportOptions> = {},
+    private readonly stock: StockWriter = UNCACHED,
   ) {
     this.options = { ...DEFAULTS, ...options };
   }
@@ -138,7 +140,11 @@ export class ImportStockFile {
     expectsNewItems: boolean,
   ): Promise<boolean> {
     try {
-      return await this.database.transaction((tx) => commitChunk(tx, command, progress, prepared, expectsNewItems));
+      return await this.stock.change(async (refresh) => {
+        // They are loaded when somebody asks: a file is about thousands of items, of which few are being looked at.
+        await refresh.announce(skusOf(prepared.chunk));
+        return this.database.transaction((tx) => commitChunk(tx, command, progress, prepared, expectsNewItems));
+      });
     } catch (error) {
       if (!(error instanceof UnknownItemError)) throw error;
       return this.commit(command, progress, prepared, true);
@@ -172,6 +178,10 @@ async function commitChunk(
     tx.send(INVENTORY_IMPORT_QUEUE, [successor]);
   }
   return addedItems;
+}
+
+function skusOf({ rows }: Chunk): string[] {
+  return [...new Set(rows.map(({ sku }) => sku))];
 }
 
 async function* prepareAll(

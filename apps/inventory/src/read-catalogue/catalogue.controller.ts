@@ -1,4 +1,6 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { cacheStatus } from '@looseleaf/cache';
+import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { ProblemError, InternalKeyGuard } from '@looseleaf/service-kit';
 import { z } from 'zod';
 import { pageQuery, text, type Page } from '../http/page.js';
@@ -19,9 +21,15 @@ export class CatalogueController {
   }
 
   @Get(':sku')
-  async read(@Param('sku', { schema: skuParameter }) sku: string): Promise<CatalogueItem> {
-    const item = await this.catalogue.find(sku);
-    if (item) return item;
+  async read(
+    @Param('sku', { schema: skuParameter }) sku: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CatalogueItem> {
+    const served = await this.catalogue.find(sku);
+    if (served) {
+      void reply.header('cache-status', `${cacheStatus('looseleaf-inventory', served.stock)}; detail=stock`);
+      return served.item;
+    }
     throw new ProblemError(404, 'ITEM.UNKNOWN', 'No item has this sku; GET /v1/items lists what there is.');
   }
 }

@@ -1,9 +1,12 @@
+import type { Reading } from '@looseleaf/cache';
 import type { Database } from '@looseleaf/persistence';
 import { z } from 'zod';
 import { decodeCursor } from '@looseleaf/service-kit';
 import { text, toPage, type Page } from '../http/page.js';
 import { ItemEntity } from '../persistence/item.entity.js';
 import { StockEntity } from '../persistence/stock.entity.js';
+import type { CachedStock } from '../stock/cached-stock.js';
+import type { StockLevel } from '../stock/stock-level.js';
 
 /** An item as the catalogue shows it. */
 export interface CatalogueItem {
@@ -30,9 +33,18 @@ interface Row extends Omit<CatalogueItem, 'name'> {
 
 const cursor = z.tuple([text(64)]);
 
-/** Reads items with their price and stock. */
+/** An item, and how its stock was served; the rest is always from the database. */
+export interface ServedItem {
+  readonly item: CatalogueItem;
+  readonly stock: Omit<Reading<unknown>, 'value'>;
+}
+
+/** Reads items with their price and stock; the stock of a single item through the cache. */
 export class Catalogue {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly stock: CachedStock,
+  ) {}
 
   /**
    * A page of items, by sku.
@@ -50,9 +62,12 @@ export class Catalogue {
   }
 
   /** @throws UnavailableError the database is away */
-  async find(sku: string): Promise<CatalogueItem | undefined> {
-    const [row] = await this.read({ where: 'item.sku = :sku', parameters: { sku }, limit: 1 });
-    return row && show(row);
+  async find(sku: string): Promise<ServedItem | undefined> {
+    const [item, { value: levels = [], ...stock }] = await Promise.all([
+      this.database.read((manager) => manager.findOneBy(ItemEntity, { sku })),
+      this.stock.read(sku),
+    ]);
+    return item ? { item: show({ ...item, stock: sum(levels) }), stock } : undefined;
   }
 
   private read(selection: { where: string; parameters: Record<string, string>; limit: number }): Promise<Row[]> {
@@ -83,6 +98,10 @@ const MATCHES = '(item.sku ILIKE :prefix OR item.name ILIKE :part)';
 
 function escapePattern(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
+}
+
+function sum(levels: readonly StockLevel[]): number {
+  return levels.reduce((total, { count }) => total + count, 0);
 }
 
 function show({ sku, name, unitPriceMinor, stock }: Row): CatalogueItem {

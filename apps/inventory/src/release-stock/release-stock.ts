@@ -3,8 +3,9 @@ import { createCheckedMessage, type Message, type MessageFailure } from '@loosel
 import { consumeOnce, uuidArray, type Database, type Transaction } from '@looseleaf/persistence';
 import type { Allocation } from '../domain/stock-ledger.js';
 import type { ReservationState } from '../persistence/reservation.entity.js';
+import { UNCACHED, type StockRefresh, type StockWriter } from '../stock/cached-stock.js';
 import { publishStockChanges } from '../stock/publish-stock-changes.js';
-import { lockStock, writeCounts } from '../stock/stock-repository.js';
+import { lockStock, writeStock } from '../stock/stock-repository.js';
 
 type Command = Message<ReleaseStockCommand>;
 
@@ -19,15 +20,20 @@ interface Held {
  * nothing to give. A release that comes before the reservation leaves its mark, so that the reservation takes nothing.
  */
 export class ReleaseStock {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly stock: StockWriter = UNCACHED,
+  ) {}
 
   /** @throws UnavailableError the database is away */
   execute(commands: readonly Command[]): Promise<MessageFailure[]> {
-    return consumeOnce(this.database, commands, (fresh, tx) => releaseAll(fresh, tx));
+    return this.stock.change((refresh) =>
+      consumeOnce(this.database, commands, (fresh, tx) => releaseAll(fresh, tx, refresh)),
+    );
   }
 }
 
-async function releaseAll(commands: readonly Command[], tx: Transaction): Promise<void> {
+async function releaseAll(commands: readonly Command[], tx: Transaction, refresh: StockRefresh): Promise<void> {
   const causes = new Map(commands.toReversed().map((command) => [command.body.orderId, command]));
   const known = await lockReservations(tx, [...causes.keys()]);
   const knownIds = new Set(known.map(({ order_id }) => order_id));
@@ -36,19 +42,23 @@ async function releaseAll(commands: readonly Command[], tx: Transaction): Promis
     [...causes.keys()].filter((orderId) => !knownIds.has(orderId)),
   );
   const held = known.filter(({ state }) => state === 'reserved');
-  if (held.length > 0) await giveBack(tx, held, causes);
+  if (held.length > 0) await giveBack(tx, held, causes, refresh);
 }
 
-async function giveBack(tx: Transaction, held: readonly Held[], causes: ReadonlyMap<string, Command>): Promise<void> {
+async function giveBack(
+  tx: Transaction,
+  held: readonly Held[],
+  causes: ReadonlyMap<string, Command>,
+  refresh: StockRefresh,
+): Promise<void> {
   const allocations = held.flatMap((reservation) => reservation.allocations);
-  const ledger = await lockStock(tx, [...new Set(allocations.map(({ sku }) => sku))]);
-  ledger.giveBack(allocations);
-  const changes = ledger.changes();
+  const stock = await lockStock(tx, [...new Set(allocations.map(({ sku }) => sku))]);
+  stock.ledger.giveBack(allocations);
   await markReleased(
     tx,
     held.map(({ order_id }) => order_id),
   );
-  await writeCounts(tx, changes);
+  const changes = await writeStock(tx, stock, refresh);
   if (tx.wants(INVENTORY_EVENTS_TOPIC, stockReleased.name)) {
     const released = held.map(({ order_id: orderId, allocations: back }) =>
       createCheckedMessage(stockReleased, { orderId, allocations: back }, causes.get(orderId)),

@@ -8,8 +8,9 @@ import { createCheckedMessage, type Message, type MessageFailure } from '@loosel
 import { consumeOnce, jsonbArray, textArray, uuidArray, type Database, type Transaction } from '@looseleaf/persistence';
 import { allocate, type AllocationResult } from '../domain/allocate.js';
 import type { StockLedger } from '../domain/stock-ledger.js';
+import { UNCACHED, type StockRefresh, type StockWriter } from '../stock/cached-stock.js';
 import { publishStockChanges } from '../stock/publish-stock-changes.js';
-import { lockStock, writeCounts } from '../stock/stock-repository.js';
+import { lockStock, writeStock } from '../stock/stock-repository.js';
 
 type Command = Message<ReserveStockCommand>;
 
@@ -23,22 +24,26 @@ interface Decision {
  * order or 500. An order that has its answer already, or was released before, takes nothing and is not answered again.
  */
 export class ReserveStock {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly stock: StockWriter = UNCACHED,
+  ) {}
 
   /** @throws UnavailableError the database is away */
   execute(commands: readonly Command[]): Promise<MessageFailure[]> {
-    return consumeOnce(this.database, commands, (fresh, tx) => reserveAll(fresh, tx));
+    return this.stock.change((refresh) =>
+      consumeOnce(this.database, commands, (fresh, tx) => reserveAll(fresh, tx, refresh)),
+    );
   }
 }
 
-async function reserveAll(fresh: readonly Command[], tx: Transaction): Promise<void> {
+async function reserveAll(fresh: readonly Command[], tx: Transaction, refresh: StockRefresh): Promise<void> {
   const commands = await withoutAnswer(tx, fresh);
   if (commands.length === 0) return;
-  const ledger = await lockStock(tx, skusOf(commands));
-  const decisions = commands.map((command) => decide(command, ledger));
+  const stock = await lockStock(tx, skusOf(commands));
+  const decisions = commands.map((command) => decide(command, stock.ledger));
   await insertReservations(tx, decisions);
-  const changes = ledger.changes();
-  await writeCounts(tx, changes);
+  const changes = await writeStock(tx, stock, refresh);
   tx.publish(INVENTORY_EVENTS_TOPIC, decisions.map(answerOf));
   publishStockChanges(tx, changes);
 }

@@ -25,9 +25,8 @@ export class CancelOrders {
    * @throws UnavailableError the database is away
    */
   execute(messages: readonly Message<CancelOrder>[]): Promise<MessageFailure[]> {
-    const ids = messages.map(({ body }) => body.orderId);
-    return this.orders.change(ids, (shown) =>
-      consumeOnce(this.database, messages, (fresh, tx) => cancelAll(fresh, tx, new OrderBook(tx, shown))),
+    return this.orders.change((refresh) =>
+      consumeOnce(this.database, messages, (fresh, tx) => cancelAll(fresh, tx, new OrderBook(tx, refresh))),
     );
   }
 }

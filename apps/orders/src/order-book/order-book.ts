@@ -11,6 +11,7 @@ import type { PricedLine } from '@looseleaf/contracts';
 import type { HistoryEntry, OrderLines } from '../domain/order.js';
 import { INITIAL_STATE, type OrderState } from '../domain/order-state.js';
 import type { OrderView } from '../domain/order-view.js';
+import type { OrderRefresh } from '../read-orders/cached-orders.js';
 
 /** An order as it is first recorded. */
 export interface NewOrder {
@@ -78,20 +79,16 @@ const CHANGE_AND_SHOW = `${CHANGE} RETURNING ${VIEW}`;
 
 /** The orders of one transaction, in batches: a statement for any number of them. */
 export class OrderBook {
-  /** @param shown gets every order that is changed, as readers see it after the commit; not asked for unless given */
+  /** @param refresh is told of every order that is locked, and what becomes of it */
   constructor(
     private readonly tx: Transaction,
-    private readonly shown?: OrderView[],
+    private readonly refresh?: OrderRefresh,
   ) {}
 
   /** Records orders as accepted. @returns the ids that were not there before */
   async insert(orders: readonly NewOrder[]): Promise<Set<string>> {
     const rows = await this.tx.query<{ id: string }>(INSERT, columnsOf(orders));
-    const inserted = new Set(rows.map(({ id }) => id));
-    // Of two orders with one id, the first is the one that was inserted.
-    const left = new Set(inserted);
-    this.shown?.push(...orders.filter(({ id }) => left.delete(id)).map(toAcceptedView));
-    return inserted;
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Completes orders that were cancelled before they came; they stay cancelled. */
@@ -115,13 +112,14 @@ export class OrderBook {
   /** Reads orders and holds them until the commit. Rows are locked in id order, so that two batches cannot deadlock. */
   async lock(ids: readonly string[]): Promise<Map<string, LockedOrder>> {
     const rows = await this.tx.query<LockedRow>(LOCK, [uuidArray(ids)]);
+    if (rows.length > 0) await this.refresh?.announce(rows.map(({ id }) => id));
     return new Map(rows.map((row) => [row.id, toLockedOrder(row)]));
   }
 
   /** @param changes at most one for each order */
   async change(changes: readonly OrderChange[]): Promise<void> {
     if (changes.length === 0) return;
-    const rows = await this.tx.query<ShownRow>(this.shown ? CHANGE_AND_SHOW : CHANGE, [
+    const rows = await this.tx.query<ShownRow>(this.refresh ? CHANGE_AND_SHOW : CHANGE, [
       uuidArray(changes.map(({ id }) => id)),
       textArray(changes.map(({ entry }) => entry.state)),
       jsonbArray(changes.map(({ entry }) => JSON.stringify(entry))),
@@ -132,7 +130,7 @@ export class OrderBook {
   }
 
   private show(rows: readonly ShownRow[]): void {
-    for (const row of rows) if (row.accepted_at) this.shown?.push(toView(row, row.accepted_at));
+    for (const row of rows) if (row.accepted_at) this.refresh?.keep(toView(row, row.accepted_at));
   }
 }
 
@@ -150,10 +148,6 @@ function columnsOf(orders: readonly NewOrder[]): Buffer[] {
 
 function acceptedEntry(at: string): HistoryEntry {
   return { state: INITIAL_STATE, at };
-}
-
-function toAcceptedView({ id, acceptedAt, lines }: NewOrder): OrderView {
-  return { id, state: INITIAL_STATE, acceptedAt, lines, history: [acceptedEntry(acceptedAt)] };
 }
 
 interface ShownRow {

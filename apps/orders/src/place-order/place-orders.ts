@@ -6,7 +6,7 @@ import {
   reserveStock,
   type PlaceOrder,
 } from '@looseleaf/contracts';
-import { createCheckedMessage, isoTime, PermanentError, type Message, type MessageFailure } from '@looseleaf/messaging';
+import { createCheckedMessage, PermanentError, type Message, type MessageFailure } from '@looseleaf/messaging';
 import { consumeOnce, type Database, type PersistenceLogger, type Transaction } from '@looseleaf/persistence';
 import { OrderBook, type NewOrder } from '../order-book/order-book.js';
 import type { CachedOrders } from '../read-orders/cached-orders.js';
@@ -28,9 +28,8 @@ export class PlaceOrders {
    * @throws UnavailableError the database is away
    */
   execute(messages: readonly Place[]): Promise<MessageFailure[]> {
-    const ids = messages.map(({ body }) => body.orderId);
-    return this.orders.change(ids, (shown) =>
-      consumeOnce(this.database, messages, (fresh, tx) => this.take(fresh, tx, new OrderBook(tx, shown))),
+    return this.orders.change((refresh) =>
+      consumeOnce(this.database, messages, (fresh, tx) => this.take(fresh, tx, new OrderBook(tx, refresh))),
     );
   }
 
@@ -70,9 +69,7 @@ export class PlaceOrders {
 }
 
 function toNewOrder(body: PlaceOrder): NewOrder {
-  const { orderId: id, customerId, email, lines } = body;
-  // As precise as it is kept, so that readers see the same before and after it has been through the database.
-  const acceptedAt = isoTime(Date.parse(body.acceptedAt));
+  const { orderId: id, customerId, email, lines, acceptedAt } = body;
   return { id, customerId, email, lines, acceptedAt, digest: digestOf(body) };
 }
 

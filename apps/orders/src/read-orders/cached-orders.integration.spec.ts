@@ -39,7 +39,6 @@ describe('Orders that are written through', () => {
   };
 
   it.each([
-    [['place'], { state: 'accepted' }],
     [['place', 'confirm'], { state: 'confirmed', totalMinor: PRICED_TOTAL_MINOR }],
     [['place', 'reject'], { state: 'rejected' }],
     [['place', 'confirm', 'cancel'], { state: 'cancelled', totalMinor: PRICED_TOTAL_MINOR }],
@@ -61,9 +60,20 @@ describe('Orders that are written through', () => {
     expect(await orders.cached.read(id)).toMatchObject({ status: 'hit', value: { id } });
   });
 
+  it('are loaded once when they are new, and refreshed from then on', async () => {
+    const id = await after('place');
+    expect(await orders.cached.read(id)).toMatchObject({ status: 'miss', stored: true, value: { state: 'accepted' } });
+    expect(await orders.cached.read(id)).toMatchObject({ status: 'hit', value: await store.find(id) });
+    await steps.confirm!(orders, id);
+    expect(await orders.cached.read(id)).toMatchObject({ status: 'hit', value: { state: 'confirmed' } });
+  });
+
   it('are read from the database again after a transaction that was rolled back', async () => {
     const id = await after('place');
-    const failure = orders.cached.change([id], async () => Promise.reject(new Error('rolled back')));
+    const failure = orders.cached.change(async (refresh) => {
+      await refresh!.announce([id]);
+      throw new Error('rolled back');
+    });
     await expect(failure).rejects.toThrow('rolled back');
     expect(await orders.cached.read(id)).toMatchObject({ status: 'miss', stored: true, value: { state: 'accepted' } });
     expect(await orders.cached.read(id)).toMatchObject({ status: 'hit' });
@@ -71,7 +81,10 @@ describe('Orders that are written through', () => {
 
   it('are not kept while nobody knows whether a commit whose connection was lost is still to come', async () => {
     const id = await after('place');
-    const lost = orders.cached.change([id], () => Promise.reject(new UnavailableError('database')));
+    const lost = orders.cached.change(async (refresh) => {
+      await refresh!.announce([id]);
+      throw new UnavailableError('database');
+    });
     await expect(lost).rejects.toThrow(UnavailableError);
     expect(await orders.cached.read(id)).toMatchObject({ stored: false, value: { state: 'accepted' } });
     // The server goes on with what the lost connection had asked for.
@@ -118,17 +131,17 @@ describe('Orders that are written through', () => {
 describe('Orders that are kept for a moment', () => {
   it('may lag behind for that long, and are asked for once', async () => {
     let asked = 0;
-    let current = { history: [] as unknown[] } as OrderView;
+    let current: Partial<OrderView> = { history: [] };
     let nowMs = 0;
     const cache = createMemoryCache({ name: 'orders', now: () => nowMs });
     const find = (): Promise<OrderView> => {
       asked += 1;
-      return Promise.resolve(current);
+      return Promise.resolve(current as OrderView);
     };
     const orders = new CachedOrders({ find }, { strategy: 'lazy', cache });
     await Promise.all(Array.from({ length: 20 }, () => orders.read('1')));
     current = { ...current, state: 'confirmed' };
-    await orders.change(['1'], async (shown) => expect(shown).toBeUndefined());
+    await orders.change(async (refresh) => expect(refresh).toBeUndefined());
     expect((await orders.read('1')).value).not.toHaveProperty('state');
     expect(asked).toBe(1);
     nowMs += 2_000;

@@ -11,8 +11,14 @@ export interface OrderCaching {
   readonly observer?: CacheObserver;
 }
 
-/** Collects what a transaction makes of orders; see `OrderBook`. */
-export type ShownOrders = OrderView[];
+/** What a transaction that changes orders tells the cache, while it holds their locks. */
+export interface OrderRefresh {
+  /** To be awaited before the commit: from now on nothing is kept for these orders. */
+  announce(ids: readonly string[]): Promise<void>;
+  /** To be kept once it is committed, of an order that was announced. */
+  keep(order: OrderView): void;
+}
+
 type Listener = (orders: readonly OrderView[]) => void;
 
 /** How long a lazily loaded order may lag behind. */
@@ -23,9 +29,9 @@ const WRITE_THROUGH_TTL_MS = 60_000;
 const HOLD_MS = 15_000;
 
 /**
- * Orders by their id, through the cache. With write-through, no read is staler than the last transition whose transaction
- * has been committed: its keys are announced before it begins, and while one is announced, reads go to the database.
- * That an order is not recorded is never kept; its id is known to the web tier before it is recorded here.
+ * Orders by their id, through the cache. With write-through, no read is staler than the last transition that is committed;
+ * while one is under way, reads go to the database. That an order is not recorded is never kept, so a new order has
+ * nothing to replace: it is loaded when somebody asks for it, and from then on refreshed.
  */
 export class CachedOrders {
   readonly #lazy?: LazyLoader<OrderView>;
@@ -59,18 +65,18 @@ export class CachedOrders {
   }
 
   /**
-   * Commits a transaction that may change these orders, and nothing else may.
-   * @param commit puts those that it has changed into what it gets, as they are after the commit
+   * Commits a transaction that may change orders, which nothing else may.
+   * @param commit gets nothing to refresh unless orders are written through
    * @throws what `commit` throws
    */
-  async change<Result>(ids: readonly string[], commit: (shown?: ShownOrders) => Promise<Result>): Promise<Result> {
+  async change<Result>(commit: (refresh?: OrderRefresh) => Promise<Result>): Promise<Result> {
     if (!this.#writeThrough) return commit();
-    const shown: ShownOrders = [];
-    const result = await this.#writeThrough.write(ids, async () => ({
-      result: await commit(shown),
-      entries: shown.map((order) => ({ key: order.id, value: order, version: versionOf(order) })),
+    const kept: OrderView[] = [];
+    const result = await this.#writeThrough.write([], async (announce) => ({
+      result: await commit({ announce, keep: (order) => void kept.push(order) }),
+      entries: kept.map((order) => ({ key: order.id, value: order, version: versionOf(order) })),
     }));
-    this.#listener?.(shown);
+    this.#listener?.(kept);
     return result;
   }
 

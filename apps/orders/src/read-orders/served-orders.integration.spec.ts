@@ -45,6 +45,7 @@ describe('The answer about an order', () => {
   it('comes from the cache, as fresh as the last transition, with write-through', async () => {
     await start('write-through');
     const id = await place();
+    expect(await get(id)).toEqual(['looseleaf-orders; fwd=miss; stored', 'accepted']);
     expect(await get(id)).toEqual([expect.stringMatching(/^looseleaf-orders; hit; ttl=\d+$/), 'accepted']);
     const waiting = get(`${id}?waitMs=20000`);
     await confirm(id);

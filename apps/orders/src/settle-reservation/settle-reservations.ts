@@ -43,10 +43,9 @@ export class SettleReservations {
     messages: readonly Message<Body>[],
     settlement: Settlement<Body>,
   ): Promise<MessageFailure[]> {
-    const ids = messages.map(({ body }) => body.orderId);
-    return this.orders.change(ids, (shown) =>
+    return this.orders.change((refresh) =>
       consumeOnce(this.database, messages, (fresh, tx) =>
-        settleAll(event, fresh, settlement, tx, new OrderBook(tx, shown)),
+        settleAll(event, fresh, settlement, tx, new OrderBook(tx, refresh)),
       ),
     );
   }
