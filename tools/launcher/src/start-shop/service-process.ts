@@ -10,6 +10,8 @@ export interface ServiceSpecification {
   readonly replica: number;
   /** The built main file. */
   readonly program: string;
+  /** Flags of Node and V8. */
+  readonly nodeArguments?: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly managementUrl: string;
   readonly logFile: string;
@@ -50,9 +52,9 @@ export class ServiceProcess {
   }
 
   start(): void {
-    const { program, environment, logFile } = this.specification;
+    const { program, nodeArguments = [], environment, logFile } = this.specification;
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [...nodeArguments, program], {
       env: environment,
       stdio: ['ignore', log, log, 'ipc'],
       detached: process.platform !== 'win32',

@@ -13,7 +13,7 @@ import { untilReady } from './readiness.js';
 import type { Reporter } from './reporter.js';
 import { rotateLog } from './rotate-log.js';
 import { serviceEnvironment, type Wiring } from './service-environment.js';
-import { SERVICES, type Replicas, type ServiceName } from './service-plan.js';
+import { NODE_ARGUMENTS, SERVICES, type Replicas, type ServiceName } from './service-plan.js';
 import { ServiceProcess, type ProcessEvent, type ServiceSpecification } from './service-process.js';
 import { SupervisedPostgres } from './supervised-postgres.js';
 
@@ -134,6 +134,7 @@ export class Shop {
       name,
       replica,
       program: builtFile('apps', name, 'main.js'),
+      nodeArguments: NODE_ARGUMENTS[name],
       environment: this.#environment(name, managementPort),
       managementUrl: `http://127.0.0.1:${managementPort}`,
       logFile: path.join(this.options.paths.logs, `${name}-${replica}.log`),
