@@ -9,7 +9,7 @@ import { representationCodec, toRepresentation, type Representation } from './re
 /** An item shows its stock, so it is stale as soon as something is sold: long enough to absorb a crowd, no longer. */
 export const FRESH_MS = 2_000;
 /** Longer than a healthy inventory ever takes; then what is kept is answered, stale as it is. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 2_000;
 /** Larger pages are read by programs that go through everything once. */
 const MAX_CACHED_LIMIT = 100;
 
