@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ProblemError } from '@looseleaf/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { inputSchema, outputSchema } from '../api-document/json-schema.js';
@@ -36,11 +37,13 @@ export class PrepareUploadController {
   ): Promise<PreparedUploadView> {
     const { id, method, url, headers, expiresAt } = await this.uploads.prepare(bytes);
     void reply.header('location', `/v1/stock-files/${id}`).header('cache-control', 'no-store');
-    return { id, method, url: new URL(url, originOf(request)).href, headers, expiresAt: expiresAt.toISOString() };
+    return { id, method, url: absolute(url, request), headers, expiresAt: expiresAt.toISOString() };
   }
 }
 
-/** The address under which the caller knows this service. */
-function originOf({ protocol, host }: FastifyRequest): string {
-  return `${protocol}://${host}`;
+/** A path is one of this service, under the name by which the caller knows it. @throws ProblemError 400 */
+function absolute(url: string, { protocol, host }: FastifyRequest): string {
+  const { href } = URL.parse(url, `${protocol}://${host}`) ?? {};
+  if (href !== undefined) return href;
+  throw new ProblemError(400, 'REQUEST.HOST', 'The Host header is not the name of a host.');
 }

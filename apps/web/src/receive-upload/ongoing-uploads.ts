@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import type { WebConfig } from '../web.config.js';
 import { CONFIG } from '../web.tokens.js';
 
@@ -11,23 +11,28 @@ const SHARE = 0.5;
  * after half of the shutdown's time is cut off. Nothing of it stays, and its sender can send it again to the same address.
  */
 @Injectable()
-export class OngoingUploads implements OnModuleDestroy {
-  readonly #requests = new Set<IncomingMessage>();
+export class OngoingUploads implements OnModuleDestroy, OnApplicationShutdown {
+  readonly #uploads = new Map<IncomingMessage, Promise<unknown>>();
 
   constructor(@Inject(CONFIG) private readonly config: WebConfig) {}
 
   /** Holds the request until its upload ends. */
   async track<Result>(request: IncomingMessage, upload: Promise<Result>): Promise<Result> {
-    this.#requests.add(request);
+    this.#uploads.set(request, upload);
     try {
       return await upload;
     } finally {
-      this.#requests.delete(request);
+      this.#uploads.delete(request);
     }
   }
 
   onModuleDestroy(): void {
-    const cutOff = (): void => this.#requests.forEach((request) => request.destroy());
+    const cutOff = (): void => [...this.#uploads.keys()].forEach((request) => request.destroy());
     setTimeout(cutOff, this.config.SHUTDOWN_DEADLINE_MS * SHARE).unref();
+  }
+
+  /** No request is open any more; what was written of those that were cut off is still being taken away. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.#uploads.values());
   }
 }

@@ -1,4 +1,6 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importStockFile, INVENTORY_IMPORT_QUEUE, type ImportStockFile } from '@looseleaf/contracts';
@@ -99,6 +101,23 @@ describe('An upload during an outage', () => {
     const { pathname, search } = new URL(url);
     expect((await put(`${two.url}${pathname}${search}`)).status).toBe(201);
     expect(await commands(1)).toMatchObject([{ fileId: id }]);
+  });
+
+  it('of the web tier, which is asked to end, is cut off in time and can be made again at another replica', async () => {
+    const web = await startWeb({ brokerUrl, objectStoreDirectory, shutdownDeadlineMs: 500 });
+    const { url } = await prepare(web);
+    const call = request(url, { method: 'PUT', headers: { 'content-type': 'text/csv' } });
+    const cutOff = once(call, 'error');
+    call.write('store,item');
+    const drafts = (): Promise<string[]> => readdir(join(objectStoreDirectory, '.incoming'));
+    await eventually(async () => expect(await drafts()).toHaveLength(1));
+    await web.stop();
+    expect((await cutOff)[0]).toMatchObject({ code: 'ECONNRESET' });
+    expect(await drafts()).toEqual([]);
+    const other = await start();
+    const { pathname, search } = new URL(url);
+    expect((await put(`${other.url}${pathname}${search}`)).status).toBe(201);
+    expect(await commands(1)).toHaveLength(1);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
@@ -105,6 +106,17 @@ describe('A pre-signed upload of a stock file', () => {
   it('is not asked for with more than 5 GiB', async () => {
     expect((await ask({ bytes: 5 * 1024 ** 3 })).status).toBe(201);
     expect(await problemOf(await ask({ bytes: 5 * 1024 ** 3 + 1 }))).toMatchObject({ status: 413 });
+  });
+
+  it('is asked for under any name of this host, and under no other', async () => {
+    const asked = async (host: string): Promise<[status: number, Prepared & Problem]> => {
+      const call = request(`${web.url}/v1/stock-files/uploads`, { method: 'POST', headers: { ...json, host } }).end();
+      const [response] = (await once(call, 'response')) as [IncomingMessage];
+      return [response.statusCode!, JSON.parse(await text(response)) as Prepared & Problem];
+    };
+    const [status, { url }] = await asked('shop.example:8080');
+    expect([status, new URL(url).host]).toEqual([201, 'shop.example:8080']);
+    expect(await asked('no host')).toMatchObject([400, { code: 'REQUEST.HOST' }]);
   });
 
   it('needs no key, is kept, is shown as received and is imported, once', async () => {

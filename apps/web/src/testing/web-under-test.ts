@@ -34,6 +34,8 @@ export interface WebOptions {
   readonly cartFreshMs?: number;
   /** One of its own, removed at the end, unless given. */
   readonly objectStoreDirectory?: string;
+  /** As in the shop unless given. */
+  readonly shutdownDeadlineMs?: number;
   /** How long the broker may take; as in the shop unless given. */
   readonly sendTimeoutMs?: number;
 }
@@ -57,11 +59,13 @@ export async function startWeb({
   cartCache = 'near',
   cartFreshMs = 60_000,
   objectStoreDirectory: givenDirectory,
+  shutdownDeadlineMs = 10_000,
 }: WebOptions): Promise<WebUnderTest> {
   const objectStoreDirectory = givenDirectory ?? (await mkdtemp(join(tmpdir(), 'looseleaf-objects-')));
   const config = webConfigSchema.parse({
     PORT: 0,
     MANAGEMENT_PORT: 0,
+    SHUTDOWN_DEADLINE_MS: shutdownDeadlineMs,
     BROKER: 'postgres',
     BROKER_URL: brokerUrl,
     OBJECT_STORE: 'files',

@@ -21,7 +21,7 @@ export interface TellerParts {
   readonly turn: Turn;
 }
 
-/** Tells of uploads in their order, until it is stopped; see {@link Uploads}. While it has the turn, it also sweeps. */
+/** Tells of uploads in their order, until it is stopped; see {@link Uploads}. Now and then it sweeps, too. */
 export class UploadTeller implements UploadConsumer {
   private readonly stopping = new AbortController();
   private readonly ended: Promise<void>;
