@@ -65,12 +65,12 @@ function put(
   { bytes, onProgress, signal }: PutFileOptions,
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
+    // On a connection that is to be kept: one that is to be closed is, when an answer comes early, closed before it is heard.
     const request = url.startsWith('https:') ? httpsRequest : httpRequest;
     const call = request(url, {
       method: 'PUT',
       headers: { ...headers, 'content-length': bytes },
       signal,
-      agent: false,
     });
     const content = createReadStream(file);
     let sentBytes = 0;
