@@ -51,7 +51,8 @@ async function main(): Promise<void> {
       internalKey: config.INTERNAL_KEY,
       caching: createStockCaching(config.STOCK_CACHE, cacheMetrics()),
     }),
-    checks: { database: () => database.ping(), broker: () => broker.ping(), objects: () => objects.ping() },
+    checks: { database: () => database.ping(), broker: () => broker.ping() },
+    partialChecks: { objects: () => objects.ping() },
     consumers: {
       broker,
       topology: contracts.topology,

@@ -20,7 +20,8 @@ runMain(async () => {
     logger,
     module: WebModule.with({ config, broker, objects, uploads }),
     // Owners of data are not checked: orders are taken without them.
-    checks: { broker: () => broker.ping(), objects: () => objects.ping() },
+    checks: { broker: () => broker.ping() },
+    partialChecks: { objects: () => objects.ping() },
     http: httpOptions,
     configureHttp: (app) => configureHttp(app, logger),
     onClose: () => broker.close(),

@@ -16,28 +16,31 @@ export interface ManagementServer {
 /**
  * Listens on the management port. `/livez` touches no dependency: a slow database must not get a healthy process killed.
  * `/readyz` runs the checks; `/metrics` is in the Prometheus text format.
+ * @param partial dependencies of a part of the service only: `/readyz` names those that fail and stays 200, `degraded`, so
+ * that what can do without them goes on
  * @param isStarted false until the service takes requests
  */
 export async function startManagementServer({
   host,
   port,
   checks,
+  partial = {},
   isStarted,
 }: {
   host: string;
   port: number;
   checks: ReadinessChecks;
+  partial?: ReadinessChecks | undefined;
   isStarted: () => boolean;
 }): Promise<ManagementServer> {
   let draining = false;
   const server: FastifyInstance = fastify();
   server.get('/livez', () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
-    const results = await runChecks(checks);
-    const ready = isStarted() && !draining && Object.values(results).every((result) => result === 'ok');
-    return reply
-      .status(ready ? 200 : 503)
-      .send({ status: ready ? 'ok' : draining ? 'draining' : 'not ready', checks: results });
+    const [needed, useful] = await Promise.all([runChecks(checks), runChecks(partial)]);
+    const ready = isStarted() && !draining && allOk(needed);
+    const status = ready ? (allOk(useful) ? 'ok' : 'degraded') : draining ? 'draining' : 'not ready';
+    return reply.status(ready ? 200 : 503).send({ status, checks: { ...needed, ...useful } });
   });
   server.get('/metrics', async (_request, reply) => reply.type(register.contentType).send(await register.metrics()));
   await server.listen({ host, port });
@@ -47,6 +50,10 @@ export async function startManagementServer({
     },
     close: () => server.close(),
   };
+}
+
+function allOk(results: Readonly<Record<string, string>>): boolean {
+  return Object.values(results).every((result) => result === 'ok');
 }
 
 async function runChecks(checks: ReadinessChecks): Promise<Record<string, string>> {

@@ -19,11 +19,13 @@ class AppModule {}
 decorate(AppModule, Module({ controllers: [SlowController] }));
 runMain(async () => {
   const config = loadConfig(baseConfigSchema);
-  let healthy = true;
-  process.on('message', (message) => { healthy = message === 'heal'; });
+  let sick = '';
+  process.on('message', (message) => { sick = message; });
+  const check = (name) => async () => { if (sick === name) throw new Error('gone'); };
   await runService({
     name: 'test', config, logger: createLogger('test', 'silent'), module: AppModule,
-    checks: { database: async () => { if (!healthy) throw new Error('gone'); } },
+    checks: { database: check('database') },
+    partialChecks: { objects: check('objects') },
     onClose: async () => {},
   });
   process.send('up');
@@ -68,14 +70,25 @@ describe('A service', () => {
 
   it('stays alive and stops being ready while a dependency is away, and is ready again when it is back', async () => {
     expect((await fetch(`${management}/readyz`)).status).toBe(200);
-    child.send('sicken');
+    child.send('database');
     const readyz = async (): Promise<Response> => fetch(`${management}/readyz`);
     let answer = await readyz();
     while (answer.status === 200) answer = await readyz();
     expect(await answer.json()).toMatchObject({ status: 'not ready', checks: { database: 'gone' } });
     expect((await fetch(`${management}/livez`)).status).toBe(200);
-    child.send('heal');
+    child.send('nothing');
     while (answer.status !== 200) answer = await readyz();
+  });
+
+  it('stays ready, and says what is missing, while only a part of it cannot work', async () => {
+    child.send('objects');
+    const readyz = async (): Promise<Response> => fetch(`${management}/readyz`);
+    const bodyOf = async (answer: Response): Promise<{ status: string }> => (await answer.json()) as { status: string };
+    let answer = await readyz();
+    let body = await bodyOf(answer);
+    while (body.status === 'ok') body = await bodyOf((answer = await readyz()));
+    expect(answer.status).toBe(200);
+    expect(body).toEqual({ status: 'degraded', checks: { database: 'ok', objects: 'gone' } });
   });
 
   it('exposes metrics in the Prometheus format', async () => {

@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly module: DynamicModule | Type;
   /** What must answer before the service is ready. */
   readonly checks: ReadinessChecks;
+  /** What a part of the service needs: named by `/readyz` when it does not answer, while the rest goes on. */
+  readonly partialChecks?: ReadinessChecks;
   /** Connects the module's `@HandleCommand` and `@HandleEvent` methods. */
   readonly consumers?: Pick<MessagingTransportOptions, 'broker' | 'topology' | 'contracts' | 'consume'>;
   /** Options of Fastify itself. */
@@ -42,6 +44,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     host: config.HOST,
     port: config.MANAGEMENT_PORT,
     checks: options.checks,
+    partial: options.partialChecks,
     isStarted: () => started,
   });
   const app = await createApplication(options);
