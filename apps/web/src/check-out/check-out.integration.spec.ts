@@ -18,7 +18,7 @@ describe('A checkout', () => {
       stage.replica(),
       stage.replica({ sessionsUrl: proxy.url }),
     ]);
-  });
+  }, 120_000);
   afterEach(() => {
     proxy.decide(() => 'pass');
     stage.forgetOrders();

@@ -82,7 +82,7 @@ describe('Checkouts that die, get lost and are sent again', () => {
     stage = await CartStage.start({ checkoutLeaseMs: LEASE_MS });
     broker = createPostgresBroker({ url: stage.brokerPostgres.url('broker'), applicationName: 'web' });
     upstream = new Upstream({ name: 'session', baseUrl: stage.sessions.url, key: INTERNAL_KEY });
-  });
+  }, 120_000);
   afterAll(async () => {
     upstream.onApplicationShutdown();
     await broker.close();

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { eventually, freePort } from '@looseleaf/infra';
 import { INTERNAL_KEY } from './web-under-test.js';
 
+/** Of a busy machine, on which three servers start at once. */
+const START_MS = 45_000;
 const PROGRAM = join(import.meta.dirname, '../../../sessions/dist');
 
 export interface SessionStoreOptions {
@@ -64,7 +66,7 @@ export class SessionStoreProcess {
     this.#child = run('main.js', this.environment);
     await eventually(async () => {
       if (!(await fetch(this.readyUrl)).ok) throw new Error('the session store is not ready');
-    });
+    }, START_MS);
   }
 
   async stop(): Promise<void> {
