@@ -175,7 +175,7 @@ describe('stock files about the same items', () => {
         const told = (await inventory.takeMessages()).filter(({ name }) => name === 'stock-file.imported');
         expect(told.map(({ body }) => body['fileId']).sort()).toEqual(commands.map(({ body }) => body.fileId).sort());
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });

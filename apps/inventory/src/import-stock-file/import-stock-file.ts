@@ -1,30 +1,14 @@
 import type { Readable } from 'node:stream';
-import {
-  importStockFile,
-  INVENTORY_EVENTS_TOPIC,
-  INVENTORY_IMPORT_QUEUE,
-  stockFileImported,
-  type ImportStockFile as ImportStockFileCommand,
-} from '@looseleaf/contracts';
-import { createCheckedMessage, errorText, UnavailableError, type Message } from '@looseleaf/messaging';
+import type { ImportStockFile as ImportStockFileCommand } from '@looseleaf/contracts';
+import { errorText, UnavailableError, type Message } from '@looseleaf/messaging';
 import { isObjectStoreError, ObjectStoreError, type ObjectStore } from '@looseleaf/object-store';
-import type { Database, Transaction } from '@looseleaf/persistence';
+import type { Database } from '@looseleaf/persistence';
 import { UNCACHED, type StockWriter } from '../stock/cached-stock.js';
-import { publishStockChanges } from '../stock/publish-stock-changes.js';
-import { forgetOvertaken } from '../stock/set-counts.js';
 import { ahead } from './ahead.js';
 import { Chunk } from './chunk.js';
-import { loadChunk, prepareChunk, UnknownItemError, type PreparedChunk } from './load-chunk.js';
-import {
-  advance,
-  failFile,
-  lockFile,
-  recordReceived,
-  resume,
-  sliceOf,
-  stayImporting,
-  type Progress,
-} from './progress.js';
+import { commitChunk } from './commit-chunk.js';
+import { prepareChunk, UnknownItemError, type PreparedChunk } from './load-chunk.js';
+import { failFile, recordReceived, resume, stayImporting, type Progress } from './progress.js';
 import { readChunks, readHeader } from './read-chunks.js';
 import type { RecordSource } from './read-records.js';
 
@@ -140,11 +124,9 @@ export class ImportStockFile {
     expectsNewItems: boolean,
   ): Promise<boolean> {
     try {
-      return await this.stock.change(async (refresh) => {
-        // They are loaded when somebody asks: a file is about thousands of items, of which few are being looked at.
-        await refresh.announce(skusOf(prepared.chunk));
-        return this.database.transaction((tx) => commitChunk(tx, command, progress, prepared, expectsNewItems));
-      });
+      return await this.stock.change((refresh) =>
+        this.database.transaction((tx) => commitChunk(tx, refresh, { command, progress, prepared, expectsNewItems })),
+      );
     } catch (error) {
       if (!(error instanceof UnknownItemError)) throw error;
       return this.commit(command, progress, prepared, true);
@@ -154,34 +136,6 @@ export class ImportStockFile {
   private async fail(command: Command, reason: string): Promise<void> {
     await this.database.transaction((tx) => failFile(tx, command.body.fileId, reason));
   }
-}
-
-/** Commits a chunk's rows, rejections and messages, and with them the place where the next chunk begins. */
-async function commitChunk(
-  tx: Transaction,
-  command: Command,
-  { order, rowsRead }: Progress,
-  prepared: PreparedChunk,
-  expectsNewItems: boolean,
-): Promise<boolean> {
-  const { chunk } = prepared;
-  await lockFile(tx, order.fileId, chunk);
-  const { changes, rejections, addedItems } = await loadChunk(tx, order, prepared, expectsNewItems);
-  const totals = await advance(tx, command, chunk, rejections);
-  publishStockChanges(tx, changes, command);
-  if (chunk.isLast) {
-    await forgetOvertaken(tx, order.fileId);
-    const imported = createCheckedMessage(stockFileImported, { fileId: order.fileId, ...totals }, command);
-    tx.publish(INVENTORY_EVENTS_TOPIC, [imported]);
-  } else if (chunk.rowsBefore === rowsRead) {
-    const successor = createCheckedMessage(importStockFile, { ...command.body, slice: sliceOf(command) + 1 }, command);
-    tx.send(INVENTORY_IMPORT_QUEUE, [successor]);
-  }
-  return addedItems;
-}
-
-function skusOf({ rows }: Chunk): string[] {
-  return [...new Set(rows.map(({ sku }) => sku))];
 }
 
 async function* prepareAll(

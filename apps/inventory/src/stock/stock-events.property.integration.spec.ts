@@ -158,7 +158,7 @@ describe('events about stock', () => {
         expect(told).toEqual(await changesInTable());
         await expectLastToldIsSo(told);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -1,0 +1,67 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  importStockFile,
+  INVENTORY_EVENTS_TOPIC,
+  INVENTORY_IMPORT_QUEUE,
+  stockFileImported,
+  type ImportStockFile as ImportStockFileCommand,
+} from '@looseleaf/contracts';
+import { createCheckedMessage, type Message } from '@looseleaf/messaging';
+import type { Transaction } from '@looseleaf/persistence';
+import type { StockRefresh } from '../stock/cached-stock.js';
+import { publishStockChanges } from '../stock/publish-stock-changes.js';
+import { forgetOvertaken } from '../stock/set-counts.js';
+import { loadChunk, type PreparedChunk } from './load-chunk.js';
+import { advance, lockFile, sliceOf, type Progress } from './progress.js';
+
+type Command = Message<ImportStockFileCommand>;
+
+export interface ChunkCommit {
+  readonly command: Command;
+  /** At the beginning of the message's work. */
+  readonly progress: Progress;
+  readonly prepared: PreparedChunk;
+  /** See `loadChunk`. */
+  readonly expectsNewItems: boolean;
+}
+
+/**
+ * Writes a chunk's rows, rejections and messages, and with them the place where the next chunk begins.
+ * @returns whether there were items that nobody knew
+ * @throws UnknownItemError as `loadChunk` does; ImportOvertakenError when the chunk is not the next one
+ */
+export async function commitChunk(
+  tx: Transaction,
+  refresh: StockRefresh,
+  { command, progress, prepared, expectsNewItems }: ChunkCommit,
+): Promise<boolean> {
+  const { order, rowsRead } = progress;
+  const { chunk } = prepared;
+  await lockFile(tx, order.fileId, chunk);
+  const { changes, rejections, addedItems } = await whileItWorks(
+    loadChunk(tx, order, prepared, expectsNewItems),
+    // They are loaded when somebody asks: a file is about thousands of items, of which few are being looked at.
+    () => refresh.announce(prepared.facts.map(({ sku }) => sku)),
+  );
+  const totals = await advance(tx, command, chunk, rejections);
+  publishStockChanges(tx, changes, command);
+  if (chunk.isLast) {
+    await forgetOvertaken(tx, order.fileId);
+    const imported = createCheckedMessage(stockFileImported, { fileId: order.fileId, ...totals }, command);
+    tx.publish(INVENTORY_EVENTS_TOPIC, [imported]);
+  } else if (chunk.rowsBefore === rowsRead) {
+    const successor = createCheckedMessage(importStockFile, { ...command.body, slice: sliceOf(command) + 1 }, command);
+    tx.send(INVENTORY_IMPORT_QUEUE, [successor]);
+  }
+  return addedItems;
+}
+
+/** Does something while the database is busy; neither is left running when the other one fails. */
+async function whileItWorks<T>(work: Promise<T>, meanwhile: () => Promise<void>): Promise<T> {
+  // The statement is on its way by then.
+  const aside = setImmediate().then(meanwhile);
+  const [done, doneAside] = await Promise.allSettled([work, aside]);
+  if (done.status === 'rejected') throw done.reason;
+  if (doneAside.status === 'rejected') throw doneAside.reason;
+  return done.value;
+}
