@@ -12,12 +12,13 @@ describe('the internal HTTP API', () => {
   let shop: TestNotifier;
   let replica: Replica;
   let app: NestFastifyApplication;
+  const woken: string[] = [];
   beforeAll(async () => {
     shop = await TestNotifier.start();
     replica = await shop.replica();
     const module = NotifierModule.create({
       database: replica.database,
-      dispatcher: { wake: () => undefined },
+      dispatcher: { wake: (ids) => void woken.push(...ids) },
       secrets: shop.secrets,
       addressPolicy: { allowLoopback: false },
       internalKey: KEY,
@@ -164,5 +165,13 @@ describe('the internal HTTP API', () => {
     expect(await send('POST', `/${id}/redrive?limit=2`)).toEqual({ status: 200, body: { id, redriven: 2 } });
     expect(await send('GET', `/${id}`)).toMatchObject({ body: { deadLettered: 1 } });
     await send('DELETE', `/${id}`);
+  });
+
+  it('takes an id in capitals for what it is: no lane of another name gets deliveries that it does not know', async () => {
+    const { body } = await send<SubscriptionView>('POST', '', { events: ['order.confirmed'], deliver: email });
+    const path = `/${body.id.toUpperCase()}/redrive`;
+    expect(await send('POST', path)).toEqual({ status: 200, body: { id: body.id, redriven: 0 } });
+    expect(woken.at(-1)).toBe(body.id);
+    await send('DELETE', `/${body.id}`);
   });
 });

@@ -14,7 +14,8 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 const MAX_REDRIVE = 10_000;
 
-const subscriptionId = z.uuid();
+/** In the one spelling in which the database answers it: lanes and delivery ids go by its text. */
+const subscriptionId = z.uuid().toLowerCase();
 const pageQuery = z.object({
   after: z.string().max(1_024).optional(),
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
