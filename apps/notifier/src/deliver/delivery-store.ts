@@ -47,11 +47,24 @@ const PUT_BACK = `
        AS back (event_id, subscription_id, failed, delay_ms, reason)
   WHERE d.event_id = back.event_id AND d.subscription_id = back.subscription_id AND d.dead_lettered_at IS NULL`;
 
-const NEXT_DUE = `
+const SWEEP = `
   SELECT s.id AS "subscriptionId", extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
   FROM subscriptions AS s CROSS JOIN LATERAL (
     SELECT due_at FROM deliveries WHERE subscription_id = s.id AND dead_lettered_at IS NULL
     ORDER BY due_at LIMIT 1) AS d`;
+
+const NEXT_DUE = `
+  SELECT lane AS "subscriptionId", extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
+  FROM unnest($1::uuid[]) AS lane CROSS JOIN LATERAL (
+    SELECT due_at FROM deliveries
+    WHERE subscription_id = lane AND dead_lettered_at IS NULL AND due_at > now()
+    ORDER BY due_at LIMIT 1) AS d`;
+
+/** When there is something to do for a subscription; a time that is past is negative. */
+export interface Due {
+  readonly subscriptionId: string;
+  readonly inMs: number;
+}
 
 /** How many deliveries of a subscription are wanted. */
 export interface LaneRoom {
@@ -111,9 +124,15 @@ export class DeliveryStore {
     });
   }
 
-  /** When the next delivery of each subscription that has any is due; one that is past is negative. */
-  async nextDue(): Promise<{ subscriptionId: string; inMs: number }[]> {
-    return this.database.transaction((tx) => tx.query<{ subscriptionId: string; inMs: number }>(NEXT_DUE));
+  /** When the first delivery of each subscription that has any was or will be due, whether it is claimed or not. */
+  sweep(): Promise<Due[]> {
+    return this.database.transaction((tx) => tx.query<Due>(SWEEP));
+  }
+
+  /** When the next delivery will be due, of those of the subscriptions that have one that is not due yet. */
+  nextDue(lanes: readonly { readonly subscriptionId: string }[]): Promise<Due[]> {
+    const ids = uuidArray(lanes.map(({ subscriptionId }) => subscriptionId));
+    return this.database.transaction((tx) => tx.query<Due>(NEXT_DUE, [ids]));
   }
 }
 

@@ -3,7 +3,8 @@ import { errorText, UnavailableError } from '@looseleaf/messaging';
 import type { PersistenceLogger } from '@looseleaf/persistence';
 import type { ChannelName } from '../subscriptions/subscription.js';
 import { backOffMs } from './back-off.js';
-import type { DeliveryStore, Settlement } from './delivery-store.js';
+import { Claimer, type ClaimerOptions } from './claimer.js';
+import type { Settlement } from './delivery-store.js';
 import type { Channel, Delivery, Outcome } from './delivery.js';
 import type { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
@@ -11,25 +12,20 @@ import { settlementOf, type RetryPolicy } from './retry-policy.js';
 import { Settler } from './settler.js';
 import { Tasks } from './tasks.js';
 
-export interface DispatcherOptions {
-  readonly store: DeliveryStore;
+export interface DispatcherOptions extends Omit<ClaimerOptions, 'lanes'> {
   readonly channels: Readonly<Record<ChannelName, Channel>>;
   readonly retry: RetryPolicy;
   readonly logger: PersistenceLogger;
-  /** The longest that an attempt takes. */
-  readonly attemptMs: number;
   /** An attempt that takes longer costs its subscription places, see {@link Lane}. */
   readonly slowMs: number;
-  readonly onSettlement?: (channel: ChannelName, kind: Settlement['kind']) => void;
   /** How often to look for what a dead process left behind. */
   readonly sweepMs: number;
-  /** How long a claimed delivery may wait for its attempt. A lease lasts as long as the wait and the attempt. */
-  readonly waitMs: number;
+  /** Told of each attempt. */
+  readonly onSettlement?: (channel: ChannelName, kind: Settlement['kind']) => void;
 }
 
 /** Shortest time between two claims, so that they are for several lanes each. */
 const LINGER_MS = 5;
-const LANES_PER_CLAIM = 200;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -46,6 +42,7 @@ const LONGEST_PAUSE_MS = 1_000;
 export class Dispatcher {
   private readonly lanes: Lanes;
   private readonly tasks = new Tasks();
+  private readonly claimer: Claimer;
   private readonly settler: Settler;
   private readonly stopping = new AbortController();
   private wakeUp = new AbortController();
@@ -55,6 +52,7 @@ export class Dispatcher {
 
   constructor(private readonly options: DispatcherOptions) {
     this.lanes = new Lanes(options.slowMs);
+    this.claimer = new Claimer({ ...options, lanes: this.lanes });
     this.settler = new Settler(options.store, options.logger);
   }
 
@@ -82,8 +80,10 @@ export class Dispatcher {
     while (!this.stopping.signal.aborted) {
       this.wakeUp = new AbortController();
       try {
-        if (performance.now() >= this.sweepAtMs) await this.sweep();
-        await this.claim();
+        await this.sweepInTime();
+        const lanes = await this.claimer.claim();
+        for (const lane of lanes) this.fillSlots(lane);
+        await this.claimer.lookAhead(lanes);
         if (this.failures > 0) this.options.logger.info({ failures: this.failures }, 'deliveries go on');
         this.failures = 0;
         await this.untilThereIsWork();
@@ -95,37 +95,11 @@ export class Dispatcher {
     }
   }
 
-  private async sweep(): Promise<void> {
-    const due = await this.options.store.nextDue();
-    const nowMs = performance.now();
-    this.lanes.prune();
-    for (const { subscriptionId, inMs } of due) this.lanes.of(subscriptionId).lookBy(nowMs + inMs);
-    this.sweepAtMs = nowMs + this.options.sweepMs * (0.75 + Math.random() / 2);
-  }
-
-  private async claim(): Promise<void> {
-    const { store, attemptMs, waitMs } = this.options;
-    const nowMs = performance.now();
-    const wanting = this.lanes.takeWanting(nowMs, LANES_PER_CLAIM);
-    if (wanting.length === 0) return;
-    const rooms = wanting.map(({ subscriptionId, room }) => ({ subscriptionId, room }));
-    // Before the claim, so that what is committed while it runs is looked for again.
-    for (const lane of wanting) lane.isDry();
-    try {
-      const claimed = await store.claim(rooms, waitMs + attemptMs);
-      wanting.forEach((lane, index) => {
-        this.hold(lane, claimed.get(lane.subscriptionId)!, rooms[index]!.room, nowMs + waitMs);
-      });
-    } catch (error) {
-      for (const lane of wanting) lane.lookBy(nowMs);
-      throw error;
-    }
-  }
-
-  private hold(lane: Lane, deliveries: readonly Delivery[], room: number, startByMs: number): void {
-    if (deliveries.length === room) lane.lookBy(performance.now());
-    for (const delivery of deliveries) lane.hold(delivery, startByMs);
-    this.fillSlots(lane);
+  private async sweepInTime(): Promise<void> {
+    if (performance.now() < this.sweepAtMs) return;
+    await this.claimer.sweep();
+    // With jitter, so that replicas do not sweep together.
+    this.sweepAtMs = performance.now() + this.options.sweepMs * (0.75 + Math.random() / 2);
   }
 
   private fillSlots(lane: Lane): void {
@@ -164,7 +138,7 @@ export class Dispatcher {
   private async settle(lane: Lane, delivery: Delivery, settlement: Settlement): Promise<void> {
     await this.settler.settle({ delivery, settlement });
     lane.settled();
-    if ('delayMs' in settlement) lane.lookBy(performance.now() + settlement.delayMs);
+    if ('delayMs' in settlement) lane.lookAgainBy(performance.now() + settlement.delayMs);
     this.wakeUp.abort();
   }
 

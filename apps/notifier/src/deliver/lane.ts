@@ -17,6 +17,8 @@ interface Waiting {
  * each slow one: a subscriber that hangs is soon held in one place, with nothing claimed ahead.
  */
 export class Lane {
+  /** Whether deliveries of it may wait for their time: a look that finds nothing must then ask for the next time. */
+  hasLater = false;
   private lookAtMs = Infinity;
   private pausedUntilMs = 0;
   private readonly waiting: Waiting[] = [];
@@ -50,8 +52,14 @@ export class Lane {
     this.lookAtMs = Math.min(this.lookAtMs, timeMs);
   }
 
-  /** There is nothing more in the database, until somebody says otherwise. */
-  isDry(): void {
+  /** As {@link lookBy}, for deliveries that wait for their time. */
+  lookAgainBy(timeMs: number): void {
+    this.hasLater = true;
+    this.lookBy(timeMs);
+  }
+
+  /** It is being looked at; from here on there is nothing more in the database, until somebody says otherwise. */
+  looking(): void {
     this.lookAtMs = Infinity;
   }
 

@@ -22,7 +22,7 @@ describe('The lanes', () => {
     lanes.of('a').pause(600);
     lanes.of('b').lookBy(650);
     expect(lanes.nextLookMs()).toBe(600);
-    lanes.of('a').isDry();
+    lanes.of('a').looking();
     expect(lanes.nextLookMs()).toBe(650);
   });
 
