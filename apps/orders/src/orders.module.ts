@@ -29,7 +29,7 @@ export class OrdersModule {
     const reader = new OrderReader(database);
     const cached = new CachedOrders(reader, caching);
     const watch = new SettlementWatch(reader, caching?.strategy === 'write-through');
-    cached.onChange((orders) => watch.tell(orders));
+    cached.serve(watch);
     return {
       module: OrdersModule,
       controllers: [PlaceOrderConsumer, CancelOrderConsumer, SettleReservationConsumer, OrdersController],

@@ -48,16 +48,13 @@ const INSERT = `
       AS fresh (id, customer_id, email, lines, history, digest, accepted_at)
   ON CONFLICT (id) DO NOTHING RETURNING id`;
 
-/** What readers see of an order; `null` in `accepted_at` is for an order that they do not see. */
-const VIEW = `orders.id, orders.state, orders.accepted_at, orders.lines, orders.total_minor::float8, orders.history`;
-
 const FILL_IN = `
   UPDATE orders
      SET customer_id = placed.customer_id, email = placed.email, lines = placed.lines, request_digest = placed.digest,
          accepted_at = placed.accepted_at, history = placed.history || orders.history
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::jsonb[], $6::text[], $7::timestamptz[])
       AS placed (id, customer_id, email, lines, history, digest, accepted_at)
-   WHERE orders.id = placed.id RETURNING ${VIEW}`;
+   WHERE orders.id = placed.id`;
 
 const INSERT_CANCELLED = `
   INSERT INTO orders (id, state, lines, history)
@@ -75,7 +72,11 @@ const CHANGE = `
     FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::json[], $5::int8[])
       AS change (id, state, entry, lines, total_minor)
    WHERE orders.id = change.id`;
-const CHANGE_AND_SHOW = `${CHANGE} RETURNING ${VIEW}`;
+
+/** What readers see; not an order that was cancelled before it came. */
+const SHOW = `
+  SELECT id, state, accepted_at, lines, total_minor::float8, history FROM orders
+   WHERE id = ANY($1::uuid[]) AND accepted_at IS NOT NULL`;
 
 /** The orders of one transaction, in batches: a statement for any number of them. */
 export class OrderBook {
@@ -94,7 +95,8 @@ export class OrderBook {
   /** Completes orders that were cancelled before they came; they stay cancelled. */
   async fillIn(orders: readonly NewOrder[]): Promise<void> {
     if (orders.length === 0) return;
-    this.show(await this.tx.query<ShownRow>(FILL_IN, columnsOf(orders)));
+    await this.tx.query(FILL_IN, columnsOf(orders));
+    await this.show(orders);
   }
 
   /**
@@ -119,18 +121,22 @@ export class OrderBook {
   /** @param changes at most one for each order */
   async change(changes: readonly OrderChange[]): Promise<void> {
     if (changes.length === 0) return;
-    const rows = await this.tx.query<ShownRow>(this.refresh ? CHANGE_AND_SHOW : CHANGE, [
+    await this.tx.query(CHANGE, [
       uuidArray(changes.map(({ id }) => id)),
       textArray(changes.map(({ entry }) => entry.state)),
       jsonbArray(changes.map(({ entry }) => JSON.stringify(entry))),
       jsonArray(changes.map(({ priced }) => priced && JSON.stringify(priced.lines))),
       int8Array(changes.map(({ priced }) => priced?.totalMinor)),
     ]);
-    this.show(rows);
+    await this.show(changes);
   }
 
-  private show(rows: readonly ShownRow[]): void {
-    for (const row of rows) if (row.accepted_at) this.refresh?.keep(toView(row, row.accepted_at));
+  private async show(changed: readonly { readonly id: string }[]): Promise<void> {
+    const { refresh } = this;
+    const wanted = refresh ? changed.filter(({ id }) => refresh.wants(id)) : [];
+    if (wanted.length === 0) return;
+    const rows = await this.tx.query<ShownRow>(SHOW, [uuidArray(wanted.map(({ id }) => id))]);
+    for (const row of rows) refresh!.keep(toView(row));
   }
 }
 
@@ -153,17 +159,17 @@ function acceptedEntry(at: string): HistoryEntry {
 interface ShownRow {
   readonly id: string;
   readonly state: OrderState;
-  readonly accepted_at: Date | null;
+  readonly accepted_at: Date;
   readonly lines: OrderLines;
   readonly total_minor: number | null;
   readonly history: HistoryEntry[];
 }
 
-function toView({ id, state, lines, total_minor, history }: ShownRow, acceptedAt: Date): OrderView {
+function toView({ id, state, accepted_at, lines, total_minor, history }: ShownRow): OrderView {
   return {
     id,
     state,
-    acceptedAt: acceptedAt.toISOString(),
+    acceptedAt: accepted_at.toISOString(),
     lines,
     ...(total_minor !== null && { totalMinor: total_minor }),
     history,

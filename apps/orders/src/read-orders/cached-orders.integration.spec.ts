@@ -43,8 +43,10 @@ describe('Orders that are written through', () => {
     [['place', 'reject'], { state: 'rejected' }],
     [['place', 'confirm', 'cancel'], { state: 'cancelled', totalMinor: PRICED_TOTAL_MINOR }],
     [['cancel', 'place'], { state: 'cancelled' }],
-  ])('are there, as the database has them, without having been read: after %j', async (names, expected) => {
-    const id = await after(...names);
+  ])('are there, as the database has them, once somebody has asked for them: after %j', async (names, expected) => {
+    const id = anOrderId();
+    await orders.cached.read(id);
+    for (const name of names) await steps[name]!(orders, id);
     const { value, status } = await orders.cached.read(id);
     expect(status).toBe('hit');
     expect(value).toMatchObject(expected);
@@ -58,6 +60,11 @@ describe('Orders that are written through', () => {
     expect(await orders.cached.read(id)).toMatchObject({ value: undefined, status: 'miss', stored: false });
     await steps.place!(orders, id);
     expect(await orders.cached.read(id)).toMatchObject({ status: 'hit', value: { id } });
+  });
+
+  it('are loaded when nobody has asked for them before', async () => {
+    const id = await after('place', 'confirm');
+    expect(await orders.cached.read(id)).toMatchObject({ status: 'miss', stored: true, value: { state: 'confirmed' } });
   });
 
   it('are loaded once when they are new, and refreshed from then on', async () => {

@@ -2,6 +2,7 @@ import { LazyLoader, WriteThrough, type Cache, type CacheObserver, type Reading 
 import { UnavailableError } from '@looseleaf/messaging';
 import { versionOf, type OrderView } from '../domain/order-view.js';
 import type { OrderReader } from './order-reader.js';
+import { RecentlyAsked } from './recently-asked.js';
 
 /** How orders are cached; without a cache, every read goes to the database. */
 export interface OrderCaching {
@@ -15,11 +16,22 @@ export interface OrderCaching {
 export interface OrderRefresh {
   /** To be awaited before the commit: from now on nothing is kept for these orders. */
   announce(ids: readonly string[]): Promise<void>;
+  /** Whether somebody may ask for the order again, so that it is worth a refresh. Others are loaded when they are asked for. */
+  wants(id: string): boolean;
   /** To be kept once it is committed, of an order that was announced. */
   keep(order: OrderView): void;
 }
 
-type Listener = (orders: readonly OrderView[]) => void;
+/** Who waits for changes of orders. */
+export interface OrderAudience {
+  awaits(id: string): boolean;
+  /**
+   * To be called after a commit.
+   * @param orders that somebody had asked for, as they are now
+   * @param ids of all orders that may have changed
+   */
+  tell(orders: readonly OrderView[], ids: readonly string[]): void;
+}
 
 /** How long a lazily loaded order may lag behind. */
 const LAZY_TTL_MS = 2_000;
@@ -27,16 +39,19 @@ const LAZY_TTL_MS = 2_000;
 const WRITE_THROUGH_TTL_MS = 60_000;
 /** Longer than a server takes to finish or give up a commit whose connection was lost. */
 const HOLD_MS = 15_000;
+/** No fewer than fit into the cache. */
+const REMEMBERED_READS = 30_000;
 
 /**
  * Orders by their id, through the cache. With write-through, no read is staler than the last transition that is committed;
- * while one is under way, reads go to the database. That an order is not recorded is never kept, so a new order has
- * nothing to replace: it is loaded when somebody asks for it, and from then on refreshed.
+ * while one is under way, reads go to the database. Of thousands of orders that change, few are looked at: those that
+ * somebody has asked for are refreshed, the others only forgotten. That an order is not recorded is never kept.
  */
 export class CachedOrders {
   readonly #lazy?: LazyLoader<OrderView>;
   readonly #writeThrough?: WriteThrough<OrderView>;
-  #listener: Listener | undefined;
+  readonly #asked = new RecentlyAsked(REMEMBERED_READS);
+  #audience: OrderAudience | undefined;
 
   constructor(
     private readonly orders: Pick<OrderReader, 'find'>,
@@ -59,6 +74,7 @@ export class CachedOrders {
 
   /** @throws UnavailableError the database is away, and the order is not kept */
   async read(id: string): Promise<Reading<OrderView>> {
+    this.#asked.add(id);
     const cached = this.#writeThrough ?? this.#lazy;
     if (cached) return cached.read(id);
     return { value: await this.orders.find(id), status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
@@ -72,16 +88,25 @@ export class CachedOrders {
   async change<Result>(commit: (refresh?: OrderRefresh) => Promise<Result>): Promise<Result> {
     if (!this.#writeThrough) return commit();
     const kept: OrderView[] = [];
+    const ids: string[] = [];
+    const wants = (id: string): boolean => this.#asked.has(id) || this.#audience?.awaits(id) === true;
     const result = await this.#writeThrough.write([], async (announce) => ({
-      result: await commit({ announce, keep: (order) => void kept.push(order) }),
+      result: await commit({
+        announce: (more) => {
+          ids.push(...more);
+          return announce(more);
+        },
+        wants,
+        keep: (order) => void kept.push(order),
+      }),
       entries: kept.map((order) => ({ key: order.id, value: order, version: versionOf(order) })),
     }));
-    this.#listener?.(kept);
+    this.#audience?.tell(kept, ids);
     return result;
   }
 
-  /** Calls the listener with what has just been committed here; only with write-through. */
-  onChange(listener: Listener): void {
-    this.#listener = listener;
+  /** From now on, they hear of what is committed here; only with write-through. */
+  serve(audience: OrderAudience): void {
+    this.#audience = audience;
   }
 }

@@ -61,7 +61,7 @@ describe('waiting for orders', () => {
     const ids = [anOrderId(), anOrderId()];
     const waiting = ids.map((id) => told.wait(id, 5_000, NEVER));
     const order: OrderView = { id: ids[0]!, state: 'rejected', acceptedAt: '', lines: [], history: [] };
-    told.tell([{ ...order, id: ids[1]!, state: 'accepted' }, order]);
+    told.tell([{ ...order, id: ids[1]!, state: 'accepted' }, order], ids);
     expect(await waiting[0]).toBe(order);
     told.beforeApplicationShutdown();
     expect(await waiting[1]).toBeUndefined();
@@ -83,6 +83,13 @@ describe('waiting for orders', () => {
     settle(first);
     expect(await waiting).toMatchObject({ id: first });
     expect(looks).toHaveLength(3);
+    const third = anOrderId();
+    const last = watch.wait(third, 5_000, NEVER);
+    await eventually(() => expect(looks).toHaveLength(4));
+    settle(third);
+    watch.tell([], [anOrderId(), third]);
+    expect(await last).toMatchObject({ id: third });
+    expect(looks).toHaveLength(5);
   });
 
   it('goes on while the database is away', async () => {

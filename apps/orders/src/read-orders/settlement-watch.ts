@@ -3,6 +3,7 @@ import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { UnavailableError } from '@looseleaf/messaging';
 import { isSettled } from '../domain/order-state.js';
 import type { OrderView } from '../domain/order-view.js';
+import type { OrderAudience } from './cached-orders.js';
 import type { OrderReader } from './order-reader.js';
 
 /** A reader; one call of either function ends its wait. */
@@ -21,10 +22,10 @@ const LOOKS_SKIPPED_WHEN_TOLD = 9;
  * waits there is none.
  */
 @Injectable()
-export class SettlementWatch implements BeforeApplicationShutdown {
+export class SettlementWatch implements BeforeApplicationShutdown, OrderAudience {
   private readonly waiters = new Map<string, Set<Waiter>>();
   private isLooking = false;
-  private hasNewcomers = false;
+  private isLookDue = false;
   private isClosed = false;
 
   /** @param isTold whether {@link tell} is called for (almost) every change, whichever process makes it */
@@ -62,10 +63,15 @@ export class SettlementWatch implements BeforeApplicationShutdown {
     });
   }
 
-  /** Answers those who wait for one of these orders: they need not wait for the next look. */
-  tell(orders: readonly OrderView[]): void {
+  awaits(id: string): boolean {
+    return this.waiters.has(id);
+  }
+
+  /** Answers those who wait for one of these orders; for who began to wait just before the commit, it looks soon. */
+  tell(orders: readonly OrderView[], ids: readonly string[]): void {
     if (this.waiters.size === 0) return;
     for (const order of orders) if (isSettled(order.state)) this.answer(order);
+    if (ids.some((id) => this.waiters.has(id))) this.isLookDue = true;
   }
 
   /** Answers all that wait, so that they do not hold up the shutdown. */
@@ -77,7 +83,7 @@ export class SettlementWatch implements BeforeApplicationShutdown {
   private add(id: string, waiter: Waiter): void {
     const waiters = this.waiters.get(id) ?? new Set<Waiter>();
     this.waiters.set(id, waiters.add(waiter));
-    this.hasNewcomers = true;
+    this.isLookDue = true;
     if (!this.isLooking) void this.lookWhileSomebodyWaits();
   }
 
@@ -98,8 +104,8 @@ export class SettlementWatch implements BeforeApplicationShutdown {
   private async lookWhileSomebodyWaits(): Promise<void> {
     this.isLooking = true;
     for (let skipped = 0; this.waiters.size > 0; skipped++) {
-      if (this.hasNewcomers || !this.isTold || skipped > LOOKS_SKIPPED_WHEN_TOLD) {
-        this.hasNewcomers = false;
+      if (this.isLookDue || !this.isTold || skipped > LOOKS_SKIPPED_WHEN_TOLD) {
+        this.isLookDue = false;
         skipped = 0;
         await this.look();
       }
