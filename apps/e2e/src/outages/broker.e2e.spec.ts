@@ -30,6 +30,7 @@ describe('While the broker is away', () => {
       'place batch': [503],
       'cancel order': [503],
       'send stock file': [503],
+      'check out': [503],
       'read queues': [503],
     });
     expectRefusalsToSayWhen(report.during);

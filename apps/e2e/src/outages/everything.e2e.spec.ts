@@ -20,6 +20,8 @@ describe('When everything is killed at once', () => {
           serviceProcess(shop.running, 'web', 2),
           serviceProcess(shop.running, 'orders'),
           serviceProcess(shop.running, 'inventory'),
+          serviceProcess(shop.running, 'sessions'),
+          serviceProcess(shop.running, 'notifier'),
           ...postgresProcesses(shop.running),
         ),
     });
@@ -37,6 +39,12 @@ describe('When everything is killed at once', () => {
       'read items': toRead,
       'read stock': toRead,
       'read stock file': toRead,
+      'prepare upload': [NO_ANSWER],
+      'put upload': [NO_ANSWER],
+      'change cart': toRead,
+      'read cart': toRead,
+      'check out': toRead,
+      'list subscriptions': toRead,
     });
     await expectNothingLost(shop);
   });

@@ -99,8 +99,12 @@ async function expectStockToAddUp(client: ShopClient, orders: readonly OrderView
     for (const { sku, quantity } of lines) expected.set(sku, expected.get(sku)! - quantity);
   }
   const current = new Map<string, number>();
-  for (const { sku, count } of await readAll((query) => client.readStock(query))) {
-    if (expected.has(sku)) current.set(sku, (current.get(sku) ?? 0) + count);
+  for (const sku of expected.keys()) {
+    const stores = await readAll((query) => client.readStock(`${query}&sku=${sku}`));
+    current.set(
+      sku,
+      stores.reduce((sum, { count }) => sum + count, 0),
+    );
   }
   expect(Object.fromEntries(current)).toEqual(Object.fromEntries(expected));
 }

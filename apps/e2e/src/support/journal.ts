@@ -10,6 +10,12 @@ export const HEALTHY = {
   'read stock': 200,
   'send stock file': 202,
   'read stock file': 200,
+  'prepare upload': 201,
+  'put upload': 201,
+  'change cart': 200,
+  'read cart': 200,
+  'check out': 202,
+  'list subscriptions': 200,
   'read queues': 200,
 } as const;
 

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { COUNTED, orderNumber } from './catalogue.js';
+import { ample, COUNTED, orderNumber } from './catalogue.js';
+import { CookieJar } from './cookie-jar.js';
 import type { Ledger } from './ledger.js';
 import { NO_ANSWER } from './http-client.js';
 import type { ShopAnswer, ShopClient } from './shop-client.js';
 import { until } from './until.js';
 
 const TICK_MS = 10;
-/** What a caller may do again: the shop said "later", or nothing. */
-const AGAIN: readonly number[] = [NO_ANSWER, 503];
+/** What a caller may do again: the shop said "later", or that somebody behind it did not answer, or nothing. */
+const AGAIN: readonly number[] = [NO_ANSWER, 502, 503, 504];
 const RETRY_PAUSE_MS = 250;
 const GIVE_UP_AFTER_MS = 60_000;
 /** Every so many orders, one is cancelled, and one is sent in a batch. */
@@ -109,8 +110,31 @@ export class Load {
     this.#track(client.readItems('?limit=5'));
     this.#track(client.readStock('?limit=5'));
     this.#track(client.readQueues());
+    this.#track(client.listSubscriptions());
     for (const id of ledger.acceptedIds.slice(-1)) this.#track(client.waitForOrder(id, 1));
     this.#track(this.#sendStockFile(number));
+    this.#track(this.#uploadStockFile(number));
+    this.#track(this.#fillCart(number));
+  }
+
+  async #fillCart(number: number): Promise<void> {
+    const { client, ledger, name } = this.options;
+    const jar = new CookieJar();
+    const line = { sku: ample(number), quantity: 1 };
+    const customerId = `${name}-cart-${number}`;
+    if (!(await this.#persist(`a cart of ${customerId}`, () => client.changeCart(jar, line)))) return;
+    await client.readCart(jar);
+    ledger.send(customerId, { customerId, lines: [line] });
+    const accepted = await this.#persist(`checkout of ${customerId}`, () => client.checkOut(jar, { customerId }));
+    if (accepted) ledger.accept(customerId, accepted.id);
+  }
+
+  async #uploadStockFile(number: number): Promise<void> {
+    const { client, ledger } = this.options;
+    const { status, body } = await client.prepareUpload();
+    if (status !== 201) return;
+    const put = await client.putUpload(body, `store,item,count\nPorto,${COUNTED},${number}\n`);
+    if (put.status === 201) ledger.stockFileIds.add(body.id);
   }
 
   async #sendStockFile(number: number): Promise<void> {
@@ -130,7 +154,7 @@ export class Load {
     const deadline = performance.now() + GIVE_UP_AFTER_MS;
     for (;;) {
       const { status, body } = await call();
-      if (status === 202) return body;
+      if (status >= 200 && status < 300) return body;
       if (this.#abandoned) return undefined;
       if (!AGAIN.includes(status)) throw new Error(`${what}: answered ${status} ${JSON.stringify(body)}`);
       if (performance.now() > deadline) throw new Error(`${what}: not accepted within ${GIVE_UP_AFTER_MS} ms`);

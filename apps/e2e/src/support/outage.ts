@@ -1,3 +1,5 @@
+import { ample } from './catalogue.js';
+import { CookieJar } from './cookie-jar.js';
 import type { Calls } from './journal.js';
 import type { ShopClient } from './shop-client.js';
 import type { TestShop } from './test-shop.js';
@@ -89,9 +91,11 @@ async function looksWhole(client: ShopClient, orderId: string): Promise<boolean>
   const [order, ...others] = await Promise.all([
     client.readOrder(orderId),
     client.listOrders('?limit=1'),
-    client.readItems('?limit=1'),
+    client.readItems('?limit=5'),
     client.readStock('?limit=1'),
     client.readQueues(),
+    client.listSubscriptions(),
+    client.changeCart(new CookieJar(), { sku: ample(0), quantity: 1 }),
   ]);
   return order.headers['looseleaf-served-by'] === 'orders' && others.every(({ status }) => status === 200);
 }

@@ -1,4 +1,5 @@
-import type { OrderBody } from './catalogue.js';
+import type { Line, OrderBody } from './catalogue.js';
+import type { CookieJar } from './cookie-jar.js';
 import { HttpClient, type HttpAnswer, type HttpRequest } from './http-client.js';
 import type { CallName, Journal } from './journal.js';
 
@@ -25,6 +26,13 @@ export interface QueueView {
   readonly inFlight: number;
   readonly oldestAgeMs: number;
   readonly deadLettered: number;
+}
+
+/** Where a stock file can be put. */
+export interface PreparedUpload {
+  readonly id: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Page<T> {
@@ -111,6 +119,35 @@ export class ShopClient {
     return this.#call('read queues', { method: 'GET', path: '/v1/queues', headers: this.#operator });
   }
 
+  prepareUpload(): Promise<ShopAnswer<PreparedUpload>> {
+    const headers = { ...this.#operator };
+    return this.#call('prepare upload', { method: 'POST', path: '/v1/stock-files/uploads', headers });
+  }
+
+  putUpload({ url, headers }: PreparedUpload, content: string | Buffer): Promise<ShopAnswer> {
+    const { pathname, search } = new URL(url);
+    return this.#call('put upload', { method: 'PUT', path: pathname + search, headers, body: content });
+  }
+
+  changeCart(jar: CookieJar, { sku, ...line }: Line): Promise<ShopAnswer> {
+    const body = JSON.stringify(line);
+    return this.#callAs(jar, 'change cart', { method: 'PUT', path: `/v1/cart/lines/${sku}`, headers: JSON_BODY, body });
+  }
+
+  readCart(jar: CookieJar): Promise<ShopAnswer<{ lines: readonly Line[] }>> {
+    return this.#callAs(jar, 'read cart', { method: 'GET', path: '/v1/cart' });
+  }
+
+  /** @param customer who, and where to write to */
+  checkOut(jar: CookieJar, customer: Omit<OrderBody, 'lines'>): Promise<ShopAnswer<{ id: string; state: string }>> {
+    const body = JSON.stringify(customer);
+    return this.#callAs(jar, 'check out', { method: 'POST', path: '/v1/cart/checkout', headers: JSON_BODY, body });
+  }
+
+  listSubscriptions(): Promise<ShopAnswer<Page<{ id: string }>>> {
+    return this.#call('list subscriptions', { method: 'GET', path: '/v1/subscriptions', headers: this.#operator });
+  }
+
   /** Any other call; not in the journal. */
   raw(request: HttpRequest): Promise<HttpAnswer> {
     return this.#http.call(request);
@@ -118,6 +155,12 @@ export class ShopClient {
 
   close(): void {
     this.#http.close();
+  }
+
+  async #callAs<T>(jar: CookieJar, call: CallName, request: HttpRequest): Promise<ShopAnswer<T>> {
+    const answer = await this.#call<T>(call, { ...request, headers: { ...request.headers, ...jar.headers } });
+    jar.take(answer);
+    return answer;
   }
 
   async #call<T>(call: CallName, request: HttpRequest): Promise<ShopAnswer<T>> {
