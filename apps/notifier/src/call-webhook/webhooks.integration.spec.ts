@@ -49,6 +49,19 @@ describe('A webhook', () => {
     expect(new Set(receiver.calls.map(({ body }) => body)).size).toBe(1);
   });
 
+  it('is called again when its time has come, with no sweep to find that out', async () => {
+    await replica.stop();
+    // Long enough that a look in between finds nothing that is due.
+    replica = await shop.replica({ retry: { maxAttempts: 3, baseMs: 1_000, maxMs: 1_000 } });
+    await subscribe(replica, receiver.url);
+    receiver.answer = (call, response) => (receiver.calls.length < 2 ? status(500) : OK)(call, response);
+    await replica.notify.execute([aDepletion()]);
+    await allIsDelivered();
+    expect(receiver.calls).toHaveLength(2);
+    await replica.stop();
+    replica = await shop.replica();
+  });
+
   it('that keeps failing is given up with the reason, and tried again when an operator says so', async () => {
     const { id } = await subscribe(replica, receiver.url);
     receiver.answer = status(500);
