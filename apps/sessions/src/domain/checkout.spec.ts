@@ -71,6 +71,11 @@ describe('A checkout', () => {
     expect(() => begin(added, { seenVersion: 2 })).toThrow(expect.objectContaining({ code: 'CART.CHANGED' }));
     const done = completeCheckout(added, id, ACCEPTED_AT);
     expect(begin(done, { seenVersion: 2 }).step).toMatchObject({ kind: 'done', checkout: { id } });
+    expect(begin(done, { seenVersion: session.version }).step).toMatchObject({ kind: 'done', checkout: { id } });
+    // Who saw the cap in the cart asks for an order with a cap.
+    expect(() => begin(done, { seenVersion: added.version })).toThrow(
+      expect.objectContaining({ code: 'CART.CHANGED' }),
+    );
     expect(begin(done, { seenVersion: done.version }).step).toMatchObject({ kind: 'place' });
     expect(() => begin(done, { seenVersion: 1 })).toThrow(expect.objectContaining({ code: 'CART.CHANGED' }));
     expect(() => begin(cart, { seenVersion: 99 })).toThrow(expect.objectContaining({ code: 'CART.CHANGED' }));

@@ -65,12 +65,14 @@ export function completeCheckout(session: Session, checkoutId: string, acceptedA
   }
   const rest = withLines(session, subtract(session.lines, pending.lines));
   const { cartVersion } = pending;
-  return { ...rest, pending: undefined, last: { id: checkoutId, acceptedAt, cartVersion, version: rest.version } };
+  const lastCartVersion = session.cartVersion === cartVersion ? session.version : pending.version;
+  const { version } = rest;
+  return { ...rest, pending: undefined, last: { id: checkoutId, acceptedAt, cartVersion, lastCartVersion, version } };
 }
 
-/** Whether a version of the cart, of those that a client may have seen, is the one that was ordered. */
-function isOfCompleted({ cartVersion, version }: CompletedCheckout, seenVersion: number | undefined): boolean {
-  return seenVersion !== undefined && cartVersion <= seenVersion && seenVersion < version;
+/** Whether a version that a client may have seen showed the cart that was ordered, and nothing that was put in meanwhile. */
+function isOfCompleted({ cartVersion, lastCartVersion }: CompletedCheckout, seenVersion: number | undefined): boolean {
+  return seenVersion !== undefined && cartVersion <= seenVersion && seenVersion <= lastCartVersion;
 }
 
 function place(
@@ -80,9 +82,10 @@ function place(
   begunAtMs: number,
 ): { session: Session; step: CheckoutStep } {
   const { cartVersion } = session;
-  const checkout = { ...content, id, begunAtMs, cartVersion, withdrawn: false };
+  const version = session.version + 1;
+  const checkout = { ...content, id, begunAtMs, cartVersion, version, withdrawn: false };
   const { customerId, email } = content;
-  const next = { ...session, customerId, email, pending: checkout, version: session.version + 1 };
+  const next = { ...session, customerId, email, pending: checkout, version };
   return { session: next, step: { kind: 'place', checkout } };
 }
 

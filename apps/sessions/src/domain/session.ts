@@ -19,6 +19,8 @@ export interface PendingCheckout extends CheckoutContent {
   readonly begunAtMs: number;
   /** The cart's version that it orders. */
   readonly cartVersion: number;
+  /** The session's version since it began last: until there, the cart was this one. */
+  readonly version: number;
   /** It gives way to a checkout of a cart that was changed: its order is being cancelled and never counts. */
   readonly withdrawn: boolean;
 }
@@ -30,6 +32,8 @@ export interface CompletedCheckout {
   readonly acceptedAt: string;
   /** The cart's version that it ordered. */
   readonly cartVersion: number;
+  /** The last version that is known to have shown that cart. */
+  readonly lastCartVersion: number;
   /** The session's version since it is complete. */
   readonly version: number;
 }
