@@ -94,8 +94,10 @@ async function run({ cache, elapse }: CacheHarness, { scripts, turns }: Race, cr
 /** Once all is over, what is kept is what the store has; and the cache is of use again. */
 async function expectTruth(cache: Cache, store: StoreModel): Promise<void> {
   for (const key of KEYS) {
-    expect([undefined, store.valueOf(key)]).toContain(await valueOf(cache, key));
-    await load(cache, key, store.valueOf(key));
+    const kept = await valueOf(cache, key);
+    expect([undefined, store.valueOf(key)]).toContain(kept);
+    // What is kept need not be replaceable: a near cache may hold it under a lease that has ended behind it.
+    if (kept === undefined) await load(cache, key, store.valueOf(key));
     expect(await valueOf(cache, key)).toBe(store.valueOf(key));
   }
 }
