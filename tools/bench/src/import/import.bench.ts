@@ -26,9 +26,9 @@ interface Copies {
  * and the memory of the worker that loads it. COPY is measured before and behind, so that a drifting machine cancels out.
  */
 export async function benchImport({ rows }: { rows: number }): Promise<Figure[]> {
+  const spawned = await spawnShop();
   const directory = await mkdtemp(path.join(tmpdir(), 'looseleaf-import-'));
   const file = path.join(directory, 'stock.csv');
-  const spawned = await spawnShop();
   const client = new pg.Client(spawned.shop().databaseUrl('inventory'));
   try {
     await writeStockFile(file, rows);
