@@ -10,7 +10,6 @@ import { createCheckedMessage, type Message } from '@looseleaf/messaging';
 import type { Transaction } from '@looseleaf/persistence';
 import type { StockRefresh } from '../stock/cached-stock.js';
 import { publishStockChanges } from '../stock/publish-stock-changes.js';
-import { forgetOvertaken } from '../stock/set-counts.js';
 import { loadChunk, type PreparedChunk } from './load-chunk.js';
 import { advance, lockFile, sliceOf, type Progress } from './progress.js';
 
@@ -46,7 +45,6 @@ export async function commitChunk(
   const totals = await advance(tx, command, chunk, rejections);
   publishStockChanges(tx, changes, command);
   if (chunk.isLast) {
-    await forgetOvertaken(tx, order.fileId);
     const imported = createCheckedMessage(stockFileImported, { fileId: order.fileId, ...totals }, command);
     tx.publish(INVENTORY_EVENTS_TOPIC, [imported]);
   } else if (chunk.rowsBefore === rowsRead) {

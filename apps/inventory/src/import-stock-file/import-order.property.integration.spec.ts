@@ -3,6 +3,7 @@ import { createMessage, UnavailableError, type Message } from '@looseleaf/messag
 import { importStockFile, type ImportStockFile as ImportStockFileCommand } from '@looseleaf/contracts';
 import { Database, type Transaction } from '@looseleaf/persistence';
 import { entities, migrations } from '../persistence/index.js';
+import { forgetOvertaken } from '../stock/set-counts.js';
 import { TestInventory } from '../testing/test-inventory.js';
 import { ImportStockFile } from './import-stock-file.js';
 
@@ -169,6 +170,8 @@ describe('stock files about the same items', () => {
         while (await unfinished())
           for (const command of commands.toReversed())
             await deliver(databases[0]!, command, { fate: 'done', isStale: false });
+        // A message whose answer was lost comes again.
+        for (const command of commands) await deliver(databases[0]!, command, { fate: 'done', isStale: true });
 
         expect(await outcome(commands)).toEqual(expectedOf(files));
         expect(await inventory.query('SELECT FROM stock_file_overtaken_row')).toEqual([]);
@@ -177,5 +180,26 @@ describe('stock files about the same items', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('are forgotten in pieces that one statement can remove, but for what unfinished files still need', async () => {
+    await inventory.reset();
+    const files = await inventory.query<{ id: string }>(
+      `INSERT INTO stock_file (id, object_key, state, bytes, received_at, finished_at)
+       VALUES (gen_random_uuid(), 'a', 'importing', 1, now(), NULL), (gen_random_uuid(), 'b', 'imported', 1, now(), now())
+       RETURNING id`,
+    );
+    const ids = files.map(({ id }) => id);
+    await inventory.query(
+      `INSERT INTO stock_file_overtaken_row (file_id, sku, store, line)
+       SELECT id, n::text, 'Berlin', n FROM unnest($1::uuid[]) AS id CROSS JOIN generate_series(1, 20001) AS n`,
+      [ids],
+    );
+    const isMore = [];
+    do isMore.push(await inventory.database.transaction(forgetOvertaken));
+    while (isMore.at(-1));
+    expect(isMore).toEqual([true, true, false]);
+    const left = 'SELECT file_id, count(*)::int AS rows FROM stock_file_overtaken_row GROUP BY file_id';
+    expect(await inventory.query(left)).toEqual([{ file_id: ids[0], rows: 20_001 }]);
   });
 });

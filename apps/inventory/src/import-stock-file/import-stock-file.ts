@@ -4,6 +4,7 @@ import { errorText, UnavailableError, type Message } from '@looseleaf/messaging'
 import { isObjectStoreError, ObjectStoreError, type ObjectStore } from '@looseleaf/object-store';
 import type { Database } from '@looseleaf/persistence';
 import { UNCACHED, type StockWriter } from '../stock/cached-stock.js';
+import { forgetOvertaken } from '../stock/set-counts.js';
 import { ahead } from './ahead.js';
 import { Chunk } from './chunk.js';
 import { commitChunk } from './commit-chunk.js';
@@ -72,7 +73,7 @@ export class ImportStockFile {
     if (this.stopping) throw new UnavailableError('the importer, which is stopping,');
     const failure = attempt.isLast ? `the import got nowhere in ${attempt.number} attempts` : undefined;
     const progress = await this.database.transaction((tx) => resume(tx, command, failure));
-    if (!progress) return;
+    if (!progress) return this.forgetOvertaken();
     try {
       await this.load(command, progress, attempt);
     } catch (error) {
@@ -112,6 +113,7 @@ export class ImportStockFile {
     let expectsNewItems = true;
     for await (const prepared of ahead(prepareAll(readChunks(open, columns, first, limits)))) {
       expectsNewItems = await this.commit(command, progress, prepared, expectsNewItems);
+      if (prepared.chunk.isLast) await this.forgetOvertaken();
       if (this.stopping || performance.now() - startedAtMs >= sliceMs) return;
     }
   }
@@ -131,6 +133,11 @@ export class ImportStockFile {
       if (!(error instanceof UnknownItemError)) throw error;
       return this.commit(command, progress, prepared, true);
     }
+  }
+
+  /** What is left when this process ends, or dies, goes with the next file that is done. */
+  private async forgetOvertaken(): Promise<void> {
+    while (!this.stopping && (await this.database.transaction(forgetOvertaken)));
   }
 
   private async fail(command: Command, reason: string): Promise<void> {

@@ -83,16 +83,36 @@ function parametersOf({ fileId, receivedAt }: FileOrder, { skus, stores, counts,
 }
 
 /**
- * Forgets what was kept to find repetitions in a file; to be called when it is imported. What this file has kept for
- * others that were imported at the same moment goes too.
+ * Forgets some of what was kept to find repetitions in files that are imported by now. Nobody looks at it any more, so it need
+ * not go with the import; and it may be as much as a whole file, which is more than one statement can remove in its time.
+ * @returns whether there may be more
  */
-export async function forgetOvertaken(tx: Transaction, fileId: string): Promise<void> {
-  await tx.query(
-    `DELETE FROM stock_file_overtaken_row AS overtaken USING stock_file AS file
-      WHERE file.id = overtaken.file_id AND (file.id = $1 OR file.state = 'imported')`,
-    [fileId],
-  );
+export async function forgetOvertaken(tx: Transaction): Promise<boolean> {
+  const [row] = await tx.query<{ forgotten: number }>(FORGET, [FORGOTTEN_AT_ONCE]);
+  return row!.forgotten === FORGOTTEN_AT_ONCE;
 }
+
+/** Takes some tens of milliseconds. */
+const FORGOTTEN_AT_ONCE = 10_000;
+
+/** The files are found by skipping from one to the next in the index, since there may be millions of rows, and few files. */
+const FORGET = `
+  WITH RECURSIVE file AS (
+    (SELECT file_id FROM stock_file_overtaken_row ORDER BY file_id LIMIT 1)
+    UNION ALL
+    SELECT next.file_id FROM file CROSS JOIN LATERAL (
+      SELECT file_id FROM stock_file_overtaken_row WHERE file_id > file.file_id ORDER BY file_id LIMIT 1) AS next
+  ), passed AS (
+    SELECT rest.* FROM file JOIN stock_file ON stock_file.id = file.file_id AND stock_file.state = 'imported'
+     CROSS JOIN LATERAL (
+       SELECT file_id, sku, store FROM stock_file_overtaken_row WHERE file_id = file.file_id
+        ORDER BY sku, store LIMIT $1 FOR UPDATE SKIP LOCKED) AS rest
+     LIMIT $1
+  ), forgotten AS (
+    DELETE FROM stock_file_overtaken_row AS kept USING passed
+     WHERE kept.file_id = passed.file_id AND kept.sku = passed.sku AND kept.store = passed.store RETURNING 1
+  )
+  SELECT count(*)::int4 AS forgotten FROM forgotten`;
 
 const ADD = `
   INSERT INTO stock (sku, store, count, file_received_at, file_id, file_line)
