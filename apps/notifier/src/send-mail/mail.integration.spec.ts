@@ -157,4 +157,16 @@ describe('Mail', () => {
     await allIsDelivered();
     for (const answer of answers) answer();
   });
+
+  it('about which the server never answers is given up after its last attempt, and holds up no other', async () => {
+    shop.mail.onTaken = ({ recipients }) =>
+      recipients[0]!.startsWith('slow') ? new Promise<never>(() => undefined) : undefined;
+    await replica.notify.execute([aConfirmation('slow@b.example')]);
+    await eventually(async () => {
+      await replica.notify.execute([aConfirmation('a@b.example')]);
+      expect(await customersDeadLetters()).toMatchObject([{ attempts: 3 }]);
+    });
+    await eventually(async () => expect(await attempts()).toHaveLength(1));
+    await rows(replica, 'DELETE FROM deliveries');
+  });
 });

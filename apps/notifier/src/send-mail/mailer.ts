@@ -45,10 +45,12 @@ interface SmtpError extends Error {
  * Sends an event as a mail.
  *
  * - **Once, in effect**: the Message-ID is made of the delivery's id, so it is the same at each attempt. SMTP has no
- *   transaction: when the server has taken a mail and this process dies before that is written down, the mail goes out
- *   again. This is the one gap, and whoever drops a Message-ID that they know closes it, as the local catcher does.
+ *   transaction: when the server has taken a mail and its answer is late or lost, or this process dies before that is
+ *   written down, the mail goes out again. Whoever drops a Message-ID that they know closes this gap, as the local catcher
+ *   does.
  * - **The recipient is refused for good** (5xx): dead-lettered at once. **For now** (4xx): a failed attempt.
- * - **The server is away**, or too slow: nobody's fault, so it does not count, and all mail waits.
+ * - **The server is away**, or too slow: nobody's fault, so it does not count, and all mail waits. If it answered about
+ *   other mail meanwhile, it is not away: then this mail has failed, so that one slow recipient stops nobody else's mail.
  */
 export class Mailer {
   private readonly transport;
@@ -79,6 +81,7 @@ export class Mailer {
     if (typeof mail === 'string') return { kind: 'failed', error: mail, permanent: true };
     const awayMs = this.server.awayMs();
     if (awayMs > 0) return { kind: 'released', error: 'the mail server is away', delayMs: awayMs };
+    const startedAtMs = performance.now();
     const tooSlow = new AbortController();
     const timer = setTimeout(() => tooSlow.abort(), this.options.timeoutMs);
     try {
@@ -91,7 +94,7 @@ export class Mailer {
       this.server.answered();
       return { kind: 'delivered' };
     } catch (error) {
-      return this.outcomeOf(error as SmtpError);
+      return this.outcomeOf(error as SmtpError, startedAtMs);
     } finally {
       clearTimeout(timer);
     }
@@ -101,9 +104,12 @@ export class Mailer {
     this.transport.close();
   }
 
-  private outcomeOf(error: SmtpError): Outcome {
+  private outcomeOf(error: SmtpError, startedAtMs: number): Outcome {
     const { code, command, responseCode } = error;
     const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE';
+    if (!isAboutMail && this.server.hasAnsweredSince(startedAtMs)) {
+      return { kind: 'failed', error: `EMAIL.NOT_SENT: ${error.message}` };
+    }
     if (!isAboutMail || responseCode === CLOSING) {
       return { kind: 'released', error: error.message, delayMs: this.server.failed(error.message) };
     }

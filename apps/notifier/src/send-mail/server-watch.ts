@@ -13,6 +13,7 @@ const PROBE_MS = 1_000;
 export class ServerWatch {
   private failures = 0;
   private awayUntilMs = 0;
+  private answeredAtMs = -Infinity;
 
   constructor(private readonly logger: PersistenceLogger) {}
 
@@ -25,9 +26,14 @@ export class ServerWatch {
   }
 
   /** The server answered something. */
-  answered(): void {
+  answered(nowMs = performance.now()): void {
+    this.answeredAtMs = nowMs;
     if (this.failures > 0) this.logger.info({ failures: this.failures }, 'the mail server answers again');
     this.failures = 0;
+  }
+
+  hasAnsweredSince(sinceMs: number): boolean {
+    return this.answeredAtMs >= sinceMs;
   }
 
   /** It did not; how long to wait before the next try. */
