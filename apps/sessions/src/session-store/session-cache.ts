@@ -2,6 +2,9 @@ import { LazyLoader, WriteThrough, type Cache, type CacheObserver, type Reading 
 import { SessionError } from '../domain/session-errors.js';
 import type { StoredSession } from './session-table.js';
 
+/** Longer than the three statements of any commit may take together: each has four seconds. */
+const HOLD_MS = 15_000;
+
 export interface SessionCacheOptions {
   readonly cache: Cache;
   /** Reads the database; a session that has expired is not there. */
@@ -62,6 +65,7 @@ export function createWriteThroughSessionCache(options: SessionCacheOptions): Se
   const through = new WriteThrough<StoredSession>({
     ...options,
     negativeTtlMs: 0,
+    holdMs: HOLD_MS,
     isRolledBack: (error) => error instanceof SessionError,
   });
   return {

@@ -10,6 +10,7 @@ import type { Versions } from './versions.js';
 
 /** Enough for the milliseconds of any year to come. */
 const TIME_DIGITS = 15;
+const NAME = /^\d{15}-[\da-f-]{36}$/;
 
 /** What stands in `event.json`. */
 interface UploadRecord {
@@ -49,7 +50,9 @@ export class Uploaded {
 
   /** Names of those that are to be told, in the order of their completion. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
   async list(): Promise<string[]> {
-    return (await translate(() => readdir(this.layout.uploaded))).sort();
+    const names = await translate(() => readdir(this.layout.uploaded));
+    // Others leave things there, too: `.DS_Store`.
+    return names.filter((name) => NAME.test(name)).sort();
   }
 
   /**
