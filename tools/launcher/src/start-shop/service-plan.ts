@@ -5,11 +5,13 @@ export const SERVICES = ['web', 'orders', 'inventory', 'sessions', 'notifier'] a
 export type ServiceName = (typeof SERVICES)[number];
 
 /**
- * V8 flags (`node --v8-options`). The inventory loads files of any size, and what it reads lives for a moment only: without
- * these, the heap grows to three times of what is in use before it is cleaned.
+ * V8 flags (`node --v8-options`). The inventory loads files of any size and the notifier makes thousands of calls at a time,
+ * and what they hold lives for a moment only: without these, the heap grows to three times of what is in use before it is
+ * cleaned.
  */
 export const NODE_ARGUMENTS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
   inventory: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
+  notifier: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
 };
 
 /** How many processes of each service run; 0 leaves a service out, to run it by hand. */
