@@ -168,7 +168,14 @@ describe('The shop', () => {
 
   it('shows its queues and takes stock files only from operators', async () => {
     const queues = (await shop.client.readQueues()).body.items.map(({ queue }) => queue).sort();
-    expect(queues).toEqual(['inventory.events/orders', 'inventory.import', 'inventory.reserve', 'orders.place']);
+    expect(queues).toEqual([
+      'inventory.events/notifier',
+      'inventory.events/orders',
+      'inventory.import',
+      'inventory.reserve',
+      'orders.events/notifier',
+      'orders.place',
+    ]);
     const csv = { 'content-type': 'text/csv' };
     for (const call of [
       { method: 'GET', path: '/v1/queues' },
