@@ -11,14 +11,18 @@ export const LOOPBACK = '127.0.0.1';
 const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 32_000;
 const ATTEMPTS = 200;
+/** Ports that this process has chosen: nobody may listen there yet, and still they are taken. */
+const given = new Set<number>();
 
 /**
- * A TCP port of 127.0.0.1 on which nobody listens now.
+ * A TCP port of 127.0.0.1 on which nobody listens now; never the same one twice in a process.
  * @throws InfrastructureError `PORT.NONE_FREE`
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isPortFree(port)) return port;
   }
   throw new InfrastructureError('PORT.NONE_FREE', `no free port found between ${LOWEST_PORT} and ${HIGHEST_PORT}`);
