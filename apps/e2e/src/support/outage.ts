@@ -30,8 +30,8 @@ export interface OutageReport {
   readonly after: Calls;
   /** Calls that began and ended while it was surely broken. */
   readonly meanwhile: Calls;
-  /** `performance.now()` just before the break. */
-  readonly brokenAtMs: number;
+  /** `performance.now()` as soon as it was surely broken. */
+  readonly surelyBrokenAtMs: number;
 }
 
 /** Breaks something while orders flow, waits until the shop is whole again, and until every caller has an answer. */
@@ -60,7 +60,7 @@ export async function endure(shop: TestShop, outage: Outage): Promise<OutageRepo
       during: shop.journal.underWay(brokenAtMs, wholeAtMs),
       meanwhile: shop.journal.endedBefore(restoredAtMs, surelyBrokenAtMs),
       after: shop.journal.startedAfter(wholeAtMs),
-      brokenAtMs,
+      surelyBrokenAtMs,
     };
   } finally {
     await load.stop();

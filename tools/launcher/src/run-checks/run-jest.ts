@@ -21,8 +21,11 @@ export interface TestCount {
   readonly skipped: number;
 }
 
-/** Runs Jest with these arguments and shows what it prints. A file that does not load counts as one failure. */
-export async function runJest(args: readonly string[]): Promise<TestCount> {
+/**
+ * Runs Jest with these arguments and shows what it prints. A file that does not load counts as one failure.
+ * @param temporaryDirectory where the tests keep their data
+ */
+export async function runJest(args: readonly string[], temporaryDirectory = tmpdir()): Promise<TestCount> {
   const folder = mkdtempSync(path.join(tmpdir(), 'looseleaf-jest-'));
   try {
     const reportFile = path.join(folder, 'report.json');
@@ -32,6 +35,7 @@ export async function runJest(args: readonly string[]): Promise<TestCount> {
     const { ok } = await runProgram(program, ['--json', `--outputFile=${reportFile}`, ...args], {
       show: true,
       killOn: NEVER_EXITS,
+      env: { TMPDIR: temporaryDirectory },
     });
     if (!existsSync(reportFile)) return { passed: 0, failed: 1, skipped: 0 };
     const report = JSON.parse(readFileSync(reportFile, 'utf8')) as JestReport;

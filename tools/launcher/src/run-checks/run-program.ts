@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly show?: boolean;
   /** When its output says this, it is killed and has failed. */
   readonly killOn?: string;
+  /** Besides this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a JavaScript program in the repository's root, on the Node that this process runs on. */
@@ -30,7 +32,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     const child = spawn(process.execPath, [program, ...args], {
       cwd: REPOSITORY,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+      env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }), ...options.env },
     });
     const chunks: string[] = [];
     const take = (chunk: string): void => {
