@@ -12,7 +12,7 @@ import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
 /** Four seconds of them. */
-const A_WHILE = 320;
+const A_WHILE = 200;
 
 let shop: TestShop;
 

@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 
 const DEATHS = 3;
 /** Four seconds of orders. */
-const A_WHILE = 320;
+const A_WHILE = 200;
 
 let shop: TestShop;
 

@@ -10,7 +10,7 @@ import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
 /** Four seconds of orders. */
-const A_WHILE = 320;
+const A_WHILE = 200;
 /** Longer than a file may stay untold of when it could not be told of at first. */
 const IMPORT_DEADLINE_MS = 30_000;
 

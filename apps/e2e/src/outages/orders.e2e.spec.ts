@@ -11,7 +11,7 @@ import { kill, serviceProcess, signal } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 
 /** Four seconds of them. */
-const A_WHILE = 320;
+const A_WHILE = 200;
 
 let shop: TestShop;
 

@@ -13,7 +13,7 @@ import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
 /** Four seconds of orders. */
-const A_WHILE = 320;
+const A_WHILE = 200;
 const DEATHS = 3;
 /** Each death makes the launcher wait longer before the next start; and whoever comes meanwhile tries again. */
 const DEADLINE_MS = 120_000;

@@ -15,7 +15,7 @@ const GIVE_UP_AFTER_MS = 60_000;
 const CANCEL_EVERY = 10;
 const BATCH_EVERY = 15;
 const BATCH_ORDERS = 4;
-/** Looks at the rest of the API: about five of each a second. */
+/** Looks at the rest of the API: two or three of each a second. */
 const LOOK_EVERY = 20;
 const MAX_UNDER_WAY = 2_000;
 

@@ -10,7 +10,7 @@ import { allProcesses, untilEnded } from './processes.js';
 import { ShopClient } from './shop-client.js';
 import { until } from './until.js';
 
-const ORDERS_PER_SECOND = 80;
+const ORDERS_PER_SECOND = 50;
 /** Services get ten seconds to finish when they are stopped. */
 const END_DEADLINE_MS = 20_000;
 /** Longer than the ten seconds for which a dead consumer's messages stay hidden. */
