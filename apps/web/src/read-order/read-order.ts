@@ -11,7 +11,7 @@ import { ORDERS_API, ORDER_IDS } from '../web.tokens.js';
 import { OddAnswers } from './odd-answers.js';
 import { readState, type OrderView } from './order-view.schema.js';
 
-/** Longer than a healthy order service ever takes; a reader does not wait for a dead one. */
+/** How long a reader waits for what the order service knows, before being told what the web tier knows. */
 const ANSWER_MS = 2_000;
 /** The same for a reader who has said how long to wait: that time is over when this one begins. */
 const ANSWER_AFTER_WAIT_MS = 500;
@@ -85,24 +85,22 @@ export class ReadOrder implements OnModuleDestroy {
     const remainingMs = (): number => Math.max(0, Math.ceil(deadlineMs - performance.now()));
     let recorded: Recorded | undefined;
     for (let ms = waitMs; ms > 0; ms = remainingMs()) {
-      const options = { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, hurried: true, signal };
+      const options = { waitMs: ms, timeoutMs: ms + ANSWER_AFTER_WAIT_MS, signal };
       recorded = (await this.#ask(id, options)) ?? recorded;
       if (signal.aborted || (recorded && readState(recorded.body) !== 'accepted')) break;
       await delay(Math.min(RETRY_MS, remainingMs()));
     }
-    return (
-      recorded ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS, hurried: true }))
-    );
+    return recorded ?? (readerGone?.aborted ? undefined : this.#ask(id, { timeoutMs: ANSWER_AFTER_WAIT_MS }));
   }
 
   /** What the order service has recorded; `undefined` while it has not recorded the order, or cannot say. */
   async #ask(
     id: string,
-    { waitMs = 0, timeoutMs = ANSWER_MS, hurried = false, signal }: CallOptions & { readonly waitMs?: number } = {},
+    { waitMs = 0, timeoutMs = ANSWER_MS, signal }: CallOptions & { readonly waitMs?: number } = {},
   ): Promise<Recorded | undefined> {
     try {
       const path = `/internal/orders/${id}${waitMs > 0 ? `?waitMs=${waitMs}` : ''}`;
-      const answer = await this.orders.get(path, { timeoutMs, hurried, signal });
+      const answer = await this.orders.get(path, { timeoutMs, hurried: true, signal });
       if (isJson(answer)) return { body: answer.body, cacheStatus: relayedStatus(answer) };
       const { status } = answer;
       if (status === 200) this.#odd.note('its answer is no JSON');

@@ -24,8 +24,8 @@ export interface CallOptions {
   /** Time until the answer must have begun; {@link UPSTREAM_TIMEOUT_MS} unless given. */
   readonly timeoutMs?: number;
   /**
-   * The caller cannot wait as long as a busy service may take, so a time-out does not count as a failure of the service.
-   * Otherwise three hurried calls, late together by one slow write, would shut out everyone else for a second.
+   * The caller cannot wait as long as a busy service may take, so a time-out keeps other hurried calls from waiting, and
+   * nobody else. Otherwise three of them, late together by one slow write, would shut out everyone for a second.
    */
   readonly hurried?: boolean;
   /** Ends the call when the caller is gone. */
@@ -65,6 +65,8 @@ export class Upstream implements OnApplicationShutdown {
   readonly #basePath: string;
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_SOCKETS, scheduling: 'lifo' });
   readonly #breaker = new CircuitBreaker();
+  /** Opened by time-outs of hurried calls, for hurried calls. */
+  readonly #hurriedBreaker = new CircuitBreaker();
   readonly #logger: Logger;
 
   constructor({ name, baseUrl, key }: UpstreamOptions) {
@@ -115,18 +117,22 @@ export class Upstream implements OnApplicationShutdown {
   }
 
   async #call(call: Call): Promise<IncomingMessage> {
-    if (!this.#breaker.allows()) throw new UpstreamUnreachableError(this.name);
     const { hurried = false, signal } = call.options;
+    if (!this.#breaker.allows() || (hurried && !this.#hurriedBreaker.allows())) {
+      throw new UpstreamUnreachableError(this.name);
+    }
     try {
       const response = await this.#send(call);
       // While its database is away, each call would cost it, and the database server, an attempt to connect.
       if (response.statusCode === 503) this.#failed('it is not ready');
       else this.#breaker.succeeded();
+      this.#hurriedBreaker.succeeded();
       return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
       const timedOut = cause instanceof UpstreamTimeoutError;
-      if (!(timedOut && hurried)) this.#failed(String(cause));
+      if (timedOut && hurried) this.#hurriedBreaker.failed();
+      else this.#failed(String(cause));
       throw timedOut ? cause : new UpstreamUnreachableError(this.name, { cause });
     }
   }
