@@ -11,4 +11,5 @@ export { DEFAULT_SETTINGS, type PostgresSettings } from './postgres/settings.js'
 export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.js';
 export { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 export { obtain, onPath, programCache, type Installer, type Program, type Progress } from './programs/program.js';
+export { whereAvailable } from './programs/where-available.js';
 export { ServerProcess, type ServerProcessOptions } from './servers/server-process.js';
