@@ -1,6 +1,10 @@
 export { InfrastructureError } from './errors.js';
 export { eventually } from './eventually.js';
+export { fileLockHolder, tryFileLock, type Release } from './file-lock.js';
 export { freePort, isPortFree, LOOPBACK } from './free-port.js';
+export { startKafka, type KafkaCluster, type KafkaOptions } from './kafka/kafka-cluster.js';
+export type { KafkaNode } from './kafka/kafka-node.js';
+export type { KafkaSettings } from './kafka/kafka-settings.js';
 export {
   startPostgres,
   type PostgresOptions,
