@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { InfrastructureError } from '../errors.js';
-import { withFileLock } from './file-lock.js';
+import { withFileLock } from '../file-lock.js';
 
 /** A server's program that does not come with the project's packages. */
 export interface Program {
@@ -43,31 +43,36 @@ export async function obtain(program: Program, onProgress: Progress = () => unde
   const found = program.find(folder);
   if (found) return found;
   mkdirSync(folder, { recursive: true });
-  return withFileLock(`${folder}.lock`, async () => {
-    const faults: string[] = [];
-    for (const installer of program.installers) {
-      const already = program.find(folder);
-      if (already) return already;
-      const missing = installer.missing();
-      if (missing.length > 0) {
-        faults.push(`with ${installer.name}: ${missing.join(' and ')} missing`);
-        continue;
-      }
-      try {
-        onProgress(`${program.name}: installing with ${installer.name}`);
-        await installer.install(folder, (text) => onProgress(`${program.name}: ${text}`));
-        const installed = program.find(folder);
-        if (installed) return installed;
-        faults.push(`with ${installer.name}: installed, but not found afterwards`);
-      } catch (error) {
-        faults.push(`with ${installer.name}: ${(error as Error).message}`);
-      }
+  const install = (): Promise<string> => installFirst(program, folder, onProgress);
+  return withFileLock(`${folder}.lock`, install, ({ pid }) =>
+    onProgress(`${program.name}: process ${pid} is installing it`),
+  );
+}
+
+async function installFirst(program: Program, folder: string, onProgress: Progress): Promise<string> {
+  const already = program.find(folder);
+  if (already) return already;
+  const faults: string[] = [];
+  for (const installer of program.installers) {
+    const missing = installer.missing();
+    if (missing.length > 0) {
+      faults.push(`with ${installer.name}: ${missing.join(' and ')} missing`);
+      continue;
     }
-    throw new InfrastructureError(
-      'PROGRAM.UNAVAILABLE',
-      `${program.name} could not be installed (${faults.join('; ') || 'no way is known for this machine'}). ${program.advice}`,
-    );
-  });
+    try {
+      onProgress(`${program.name}: installing with ${installer.name}`);
+      await installer.install(folder, (text) => onProgress(`${program.name}: ${text}`));
+      const installed = program.find(folder);
+      if (installed) return installed;
+      faults.push(`with ${installer.name}: installed, but not found afterwards`);
+    } catch (error) {
+      faults.push(`with ${installer.name}: ${(error as Error).message}`);
+    }
+  }
+  throw new InfrastructureError(
+    'PROGRAM.UNAVAILABLE',
+    `${program.name} could not be installed (${faults.join('; ') || 'no way is known for this machine'}). ${program.advice}`,
+  );
 }
 
 /** The first executable of this name on PATH. */
