@@ -16,4 +16,9 @@ export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.j
 export { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 export { obtain, onPath, programCache, type Installer, type Program, type Progress } from './programs/program.js';
 export { whereAvailable } from './programs/where-available.js';
+export { startObjectServer, type S3Server, type S3ServerOptions } from './s3/object-server.js';
+export { versitygwProgram } from './s3/versitygw-program.js';
 export { ServerProcess, type ServerProcessOptions } from './servers/server-process.js';
+export type { Direction, Toxic, ToxicProxy } from './toxiproxy/toxic-proxy.js';
+export { toxiproxyProgram } from './toxiproxy/toxiproxy-program.js';
+export { startToxiproxy, type Toxiproxy, type ToxiproxyOptions } from './toxiproxy/toxiproxy.js';
