@@ -50,11 +50,18 @@ export const placeOrder = defineCommand(ORDERS_PLACE_QUEUE, {
 });
 export type PlaceOrder = z.infer<typeof placeOrder.schema>;
 
-/** Cancel this order, in whatever state it is. */
+/** Why an order is cancelled, where its customer did not ask for it. */
+export const cancellationReason = z.enum(['CHECKOUT_WITHDRAWN']);
+export type CancellationReason = z.infer<typeof cancellationReason>;
+
+/**
+ * Cancel this order, in whatever state it is. The order of a withdrawn checkout (`CHECKOUT_WITHDRAWN`) is only kept from
+ * being placed: one that was placed before stands, because its customer may have been told that it is accepted.
+ */
 export const cancelOrder = defineCommand(ORDERS_PLACE_QUEUE, {
   name: 'order.cancel',
   version: 1,
-  schema: z.object({ orderId, requestedAt: z.iso.datetime() }),
+  schema: z.object({ orderId, requestedAt: z.iso.datetime(), reason: cancellationReason.optional() }),
   groupKey: byOrder,
 });
 export type CancelOrder = z.infer<typeof cancelOrder.schema>;
@@ -89,10 +96,15 @@ export const orderRejected = defineEvent(ORDERS_EVENTS_TOPIC, {
   groupKey: byOrder,
 });
 
-/** The customer took the order back; stock that was reserved for it is released. */
+/** The order was taken back, by its customer unless there is a `reason`; stock that was reserved for it is released. */
 export const orderCancelled = defineEvent(ORDERS_EVENTS_TOPIC, {
   name: 'order.cancelled',
   version: 1,
-  schema: z.object({ orderId, ...customer, cancelledAt: z.iso.datetime() }),
+  schema: z.object({
+    orderId,
+    ...customer,
+    reason: cancellationReason.optional(),
+    cancelledAt: z.iso.datetime(),
+  }),
   groupKey: byOrder,
 });

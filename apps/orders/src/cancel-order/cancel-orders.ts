@@ -7,9 +7,9 @@ import {
 } from '@looseleaf/contracts';
 import { createCheckedMessage, MessagingError, type Message, type MessageFailure } from '@looseleaf/messaging';
 import { consumeOnce, type Database, type Transaction } from '@looseleaf/persistence';
-import type { HistoryEntry } from '../domain/order.js';
-import { nextState } from '../domain/order-state.js';
-import { OrderBook, type LockedOrder } from '../order-book/order-book.js';
+import { nextState, type OrderEvent } from '../domain/order-state.js';
+import { OrderBook, type OrderChange } from '../order-book/order-book.js';
+import type { LockedOrder } from '../order-book/order-rows.js';
 import type { CachedOrders } from '../read-orders/cached-orders.js';
 
 /** Cancels orders, whatever has become of them by now. */
@@ -21,7 +21,7 @@ export class CancelOrders {
 
   /**
    * Cancelling twice is once, and a rejected order stays rejected. An order that is not there yet is remembered as
-   * cancelled, so that it reserves nothing when it comes.
+   * cancelled, so that it reserves nothing when it comes. The withdrawal of a checkout does only that.
    * @throws UnavailableError the database is away
    */
   execute(messages: readonly Message<CancelOrder>[]): Promise<MessageFailure[]> {
@@ -32,14 +32,31 @@ export class CancelOrders {
 }
 
 async function cancelAll(fresh: readonly Message<CancelOrder>[], tx: Transaction, book: OrderBook): Promise<void> {
-  const byOrder = new Map(fresh.map((message) => [message.body.orderId, message]));
+  const byOrder = decisivePerOrder(fresh);
   const orders = await book.lock([...byOrder.keys()]);
-  const entry: HistoryEntry = { state: 'cancelled', at: new Date().toISOString() };
-  const cancelled = [...orders.values()].filter(({ state }) => nextState(state, 'cancellation requested'));
-  await book.change(cancelled.map(({ id }) => ({ id, entry })));
-  for (const order of cancelled) tellCancelled(tx, order, entry.at, byOrder.get(order.id)!);
-  const early = [...byOrder.keys()].filter((id) => !orders.has(id));
-  if ((await book.insertCancelled(early, entry)) < early.length) throw new OrderArrivedMeanwhileError();
+  const at = new Date().toISOString();
+  const cancelled = [...orders.values()].filter(({ id, state }) => nextState(state, eventOf(byOrder.get(id)!)));
+  await book.change(cancelled.map(({ id }) => ({ id, entry: { state: 'cancelled', at } })));
+  for (const order of cancelled) tellCancelled(tx, order, at, byOrder.get(order.id)!);
+  const early = [...byOrder.values()].filter(({ body }) => !orders.has(body.orderId));
+  if ((await book.insertCancelled(early.map(({ body }) => toEarly(body, at)))) < early.length) {
+    throw new OrderArrivedMeanwhileError();
+  }
+}
+
+/** What a customer asks for counts, whatever else is asked for in the same batch. */
+function decisivePerOrder(messages: readonly Message<CancelOrder>[]): Map<string, Message<CancelOrder>> {
+  const isRequest = (message: Message<CancelOrder>): boolean => eventOf(message) === 'cancellation requested';
+  const ordered = [...messages.filter((message) => !isRequest(message)), ...messages.filter(isRequest)];
+  return new Map(ordered.map((message) => [message.body.orderId, message]));
+}
+
+function eventOf({ body }: Message<CancelOrder>): OrderEvent {
+  return body.reason === 'CHECKOUT_WITHDRAWN' ? 'checkout withdrawn' : 'cancellation requested';
+}
+
+function toEarly({ orderId, reason }: CancelOrder, at: string): OrderChange {
+  return { id: orderId, entry: { state: 'cancelled', at, ...(reason && { reason }) } };
 }
 
 function tellCancelled(tx: Transaction, order: LockedOrder, cancelledAt: string, cause: Message<CancelOrder>): void {

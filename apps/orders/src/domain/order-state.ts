@@ -3,7 +3,12 @@ export const ORDER_STATES = ['accepted', 'confirmed', 'rejected', 'cancelled'] a
 export type OrderState = (typeof ORDER_STATES)[number];
 
 /** What can happen to an order. */
-export const ORDER_EVENTS = ['stock reserved', 'stock refused', 'cancellation requested'] as const;
+export const ORDER_EVENTS = [
+  'stock reserved',
+  'stock refused',
+  'cancellation requested',
+  'checkout withdrawn',
+] as const;
 export type OrderEvent = (typeof ORDER_EVENTS)[number];
 
 /** Where every order begins, once it is durable. */
@@ -14,14 +19,34 @@ type Outcome = OrderState | 'ignored' | 'illegal';
 
 /**
  * The life of an order. Messages arrive at least once, and a cancellation may overtake what inventory has to say, so each
- * event has an answer in each state.
+ * event has an answer in each state. The withdrawal of its checkout comes too late for an order that is there.
  */
 export const TRANSITIONS: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Outcome>>>> = {
-  accepted: { 'stock reserved': 'confirmed', 'stock refused': 'rejected', 'cancellation requested': 'cancelled' },
-  confirmed: { 'stock reserved': 'ignored', 'stock refused': 'illegal', 'cancellation requested': 'cancelled' },
-  rejected: { 'stock reserved': 'illegal', 'stock refused': 'ignored', 'cancellation requested': 'ignored' },
+  accepted: {
+    'stock reserved': 'confirmed',
+    'stock refused': 'rejected',
+    'cancellation requested': 'cancelled',
+    'checkout withdrawn': 'ignored',
+  },
+  confirmed: {
+    'stock reserved': 'ignored',
+    'stock refused': 'illegal',
+    'cancellation requested': 'cancelled',
+    'checkout withdrawn': 'ignored',
+  },
+  rejected: {
+    'stock reserved': 'illegal',
+    'stock refused': 'ignored',
+    'cancellation requested': 'ignored',
+    'checkout withdrawn': 'ignored',
+  },
   // The release that went out with the cancellation gives back whatever inventory has reserved or is about to.
-  cancelled: { 'stock reserved': 'ignored', 'stock refused': 'ignored', 'cancellation requested': 'ignored' },
+  cancelled: {
+    'stock reserved': 'ignored',
+    'stock refused': 'ignored',
+    'cancellation requested': 'ignored',
+    'checkout withdrawn': 'ignored',
+  },
 };
 
 /** `ORDER.ILLEGAL_TRANSITION`: inventory contradicts what it said before. */

@@ -5,7 +5,8 @@ import type { OrderState } from './order-state.js';
 export interface OrderView {
   readonly id: string;
   readonly state: OrderState;
-  readonly acceptedAt: string;
+  /** Not of one that was cancelled before it came. */
+  readonly acceptedAt?: string;
   readonly lines: OrderLines;
   /** Once prices are fixed; minor units. */
   readonly totalMinor?: number;

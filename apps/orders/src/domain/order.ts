@@ -1,4 +1,4 @@
-import type { OrderLine, PricedLine, RejectionReason } from '@looseleaf/contracts';
+import type { CancellationReason, OrderLine, PricedLine, RejectionReason } from '@looseleaf/contracts';
 import type { OrderState } from './order-state.js';
 
 /** When an order came into a state, and why, where that is not plain from the state. */
@@ -6,7 +6,7 @@ export interface HistoryEntry {
   readonly state: OrderState;
   /** RFC 3339 UTC. */
   readonly at: string;
-  readonly reason?: RejectionReason;
+  readonly reason?: RejectionReason | CancellationReason;
   /** The items to blame for a rejection. */
   readonly skus?: readonly string[];
 }

@@ -9,9 +9,9 @@ import {
 } from '@looseleaf/persistence';
 import type { PricedLine } from '@looseleaf/contracts';
 import type { HistoryEntry, OrderLines } from '../domain/order.js';
-import { INITIAL_STATE, type OrderState } from '../domain/order-state.js';
-import type { OrderView } from '../domain/order-view.js';
+import { INITIAL_STATE } from '../domain/order-state.js';
 import type { OrderRefresh } from '../read-orders/cached-orders.js';
+import { toLockedOrder, toView, type LockedOrder, type LockedRow, type ShownRow } from './order-rows.js';
 
 /** An order as it is first recorded. */
 export interface NewOrder {
@@ -21,16 +21,6 @@ export interface NewOrder {
   readonly lines: OrderLines;
   readonly acceptedAt: string;
   readonly digest: string;
-}
-
-/** What is known of an order whose row this transaction has locked. */
-export interface LockedOrder {
-  readonly id: string;
-  readonly state: OrderState;
-  readonly customerId?: string;
-  readonly email?: string;
-  /** `undefined`: it was cancelled before it came, and has not come yet. */
-  readonly digest?: string;
 }
 
 /** A step of an order that is recorded: its new state with the time and, once, its prices. */
@@ -62,7 +52,9 @@ const INSERT_CANCELLED = `
   ON CONFLICT (id) DO NOTHING RETURNING id`;
 
 const LOCK = `
-  SELECT id, state, customer_id, email, request_digest FROM orders
+  SELECT id, state, customer_id, email, request_digest,
+         CASE WHEN accepted_at IS NULL THEN history -> 0 ->> 'reason' END AS cancellation_reason
+    FROM orders
    WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
 const CHANGE = `
@@ -104,10 +96,12 @@ export class OrderBook {
    * at the same moment, in another process.
    * @returns how many were recorded; fewer than given when some of the orders are there by now
    */
-  async insertCancelled(ids: readonly string[], entry: HistoryEntry): Promise<number> {
-    if (ids.length === 0) return 0;
-    const history = JSON.stringify([entry]);
-    const rows = await this.tx.query(INSERT_CANCELLED, [uuidArray(ids), jsonbArray(ids.map(() => history))]);
+  async insertCancelled(orders: readonly Pick<OrderChange, 'id' | 'entry'>[]): Promise<number> {
+    if (orders.length === 0) return 0;
+    const rows = await this.tx.query(INSERT_CANCELLED, [
+      uuidArray(orders.map(({ id }) => id)),
+      jsonbArray(orders.map(({ entry }) => JSON.stringify([entry]))),
+    ]);
     return rows.length;
   }
 
@@ -154,42 +148,4 @@ function columnsOf(orders: readonly NewOrder[]): Buffer[] {
 
 function acceptedEntry(at: string): HistoryEntry {
   return { state: INITIAL_STATE, at };
-}
-
-interface ShownRow {
-  readonly id: string;
-  readonly state: OrderState;
-  readonly accepted_at: Date;
-  readonly lines: OrderLines;
-  readonly total_minor: number | null;
-  readonly history: HistoryEntry[];
-}
-
-function toView({ id, state, accepted_at, lines, total_minor, history }: ShownRow): OrderView {
-  return {
-    id,
-    state,
-    acceptedAt: accepted_at.toISOString(),
-    lines,
-    ...(total_minor !== null && { totalMinor: total_minor }),
-    history,
-  };
-}
-
-interface LockedRow {
-  readonly id: string;
-  readonly state: OrderState;
-  readonly customer_id: string | null;
-  readonly email: string | null;
-  readonly request_digest: string | null;
-}
-
-function toLockedOrder({ id, state, customer_id, email, request_digest }: LockedRow): LockedOrder {
-  return {
-    id,
-    state,
-    ...(customer_id !== null && { customerId: customer_id }),
-    ...(email !== null && { email }),
-    ...(request_digest !== null && { digest: request_digest }),
-  };
 }

@@ -5,7 +5,7 @@ import type { OrderState } from '../domain/order-state.js';
 
 /**
  * An order with its lines and its history, in one row. A row without `acceptedAt` only remembers that the cancellation
- * came before the order: no reader sees it, and the order will fill it in.
+ * came before the order: it is in no list, and the order will fill it in.
  */
 @Entity('orders')
 export class OrderEntity {

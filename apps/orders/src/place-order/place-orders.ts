@@ -9,6 +9,7 @@ import {
 import { createCheckedMessage, PermanentError, type Message, type MessageFailure } from '@looseleaf/messaging';
 import { consumeOnce, type Database, type PersistenceLogger, type Transaction } from '@looseleaf/persistence';
 import { OrderBook, type NewOrder } from '../order-book/order-book.js';
+import type { LockedOrder } from '../order-book/order-rows.js';
 import type { CachedOrders } from '../read-orders/cached-orders.js';
 import { digestOf, isReusedKey } from './order-digest.js';
 
@@ -63,7 +64,7 @@ export class PlaceOrders {
       }
     }
     await book.fillIn(cancelledEarly.map(({ body }) => toNewOrder(body)));
-    tellCancelled(tx, cancelledEarly);
+    tellCancelled(tx, cancelledEarly, locked);
     return failures;
   }
 }
@@ -85,12 +86,13 @@ function askForStock(tx: Transaction, placed: readonly Place[]): void {
 }
 
 /** Subscribers hear of the order as of any other; inventory, which has nothing to do for it, does not. */
-function tellCancelled(tx: Transaction, messages: readonly Place[]): void {
+function tellCancelled(tx: Transaction, messages: readonly Place[], orders: ReadonlyMap<string, LockedOrder>): void {
   const cancelledAt = new Date().toISOString();
   for (const message of messages) {
     const { orderId, customerId, email } = message.body;
-    const cancelled = createCheckedMessage(orderCancelled, { orderId, customerId, email, cancelledAt }, message);
-    tx.publish(ORDERS_EVENTS_TOPIC, [accepted(message), cancelled]);
+    const reason = orders.get(orderId)?.cancellationReason;
+    const event = createCheckedMessage(orderCancelled, { orderId, customerId, email, reason, cancelledAt }, message);
+    tx.publish(ORDERS_EVENTS_TOPIC, [accepted(message), event]);
   }
 }
 

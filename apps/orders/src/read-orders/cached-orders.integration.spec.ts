@@ -56,10 +56,18 @@ describe('Orders that are written through', () => {
   it('are not there before they are recorded, and are once they are', async () => {
     const id = anOrderId();
     expect(await orders.cached.read(id)).toMatchObject({ value: undefined, status: 'miss', stored: false });
-    await steps.cancel!(orders, id);
-    expect(await orders.cached.read(id)).toMatchObject({ value: undefined, status: 'miss', stored: false });
     await steps.place!(orders, id);
-    expect(await orders.cached.read(id)).toMatchObject({ status: 'hit', value: { id } });
+    expect(await orders.cached.read(id)).toMatchObject({ value: { id } });
+  });
+
+  it('that were cancelled before they came are there, and are filled in when they come', async () => {
+    const id = anOrderId();
+    await steps.cancel!(orders, id);
+    expect(await orders.cached.read(id)).toMatchObject({ status: 'miss', stored: true, value: { lines: [] } });
+    await steps.place!(orders, id);
+    const { status, value } = await orders.cached.read(id);
+    expect(status).toBe('hit');
+    expect(value!.history.map(({ state }) => state)).toEqual(['accepted', 'cancelled']);
   });
 
   it('are loaded when nobody has asked for them before', async () => {

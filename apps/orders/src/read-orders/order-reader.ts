@@ -30,7 +30,7 @@ export interface OrderPage {
 export class OrderReader {
   constructor(private readonly database: Database) {}
 
-  /** `undefined` when no order with this id is recorded. */
+  /** `undefined` when no order with this id is recorded; one that was cancelled before it came is, as cancelled. */
   async find(id: string): Promise<OrderView | undefined> {
     const [order] = await this.findAll([id], false);
     return order;
@@ -60,15 +60,13 @@ export class OrderReader {
       const orders = await query.limit(limit + 1).getMany();
       const items = orders.slice(0, limit).map(toView);
       const last = items.at(-1);
-      return { items, ...(last && orders.length > limit && { next: encodeCursor([last.acceptedAt, last.id]) }) };
+      return { items, ...(last && orders.length > limit && { next: encodeCursor([last.acceptedAt!, last.id]) }) };
     });
   }
 
   private findAll(ids: readonly string[], settledOnly: boolean): Promise<OrderView[]> {
     return this.database.read(async (manager) => {
-      const query = manager
-        .createQueryBuilder(OrderEntity, 'orders')
-        .where('orders.id = ANY(:ids) AND orders.accepted_at IS NOT NULL', { ids });
+      const query = manager.createQueryBuilder(OrderEntity, 'orders').where('orders.id = ANY(:ids)', { ids });
       if (settledOnly) query.andWhere('orders.state <> :initial', { initial: INITIAL_STATE });
       return (await query.getMany()).map(toView);
     });
@@ -79,7 +77,7 @@ function toView({ id, state, acceptedAt, lines, totalMinor, history }: OrderEnti
   return {
     id,
     state,
-    acceptedAt: acceptedAt!.toISOString(),
+    ...(acceptedAt && { acceptedAt: acceptedAt.toISOString() }),
     lines,
     ...(totalMinor !== null && { totalMinor }),
     history,

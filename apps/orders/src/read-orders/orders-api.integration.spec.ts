@@ -62,12 +62,16 @@ describe('the internal HTTP API', () => {
     });
   });
 
-  it('does not know orders that are not recorded, whether or not they were cancelled already', async () => {
+  it('does not know orders that are not recorded', async () => {
+    expect(await get(`/${anOrderId()}`)).toMatchObject({ status: 404, body: { code: 'ORDER.NOT_RECORDED' } });
+  });
+
+  it('shows an order that was cancelled before it came to whoever has its id, and in no list', async () => {
     const id = anOrderId();
-    await orders.cancel.execute([aCancellation(id)]);
-    for (const unknown of [id, anOrderId()]) {
-      expect(await get(`/${unknown}`)).toMatchObject({ status: 404, body: { code: 'ORDER.NOT_RECORDED' } });
-    }
+    await orders.cancel.execute([aCancellation(id, 'CHECKOUT_WITHDRAWN')]);
+    const { body } = await get<OrderView>(`/${id}`);
+    expect(body).toEqual({ id, state: 'cancelled', lines: [], history: [expect.any(Object)] });
+    expect(body.history[0]).toMatchObject({ state: 'cancelled', reason: 'CHECKOUT_WITHDRAWN' });
     expect((await get<OrderPage>('')).body.items.map((order) => order.id)).not.toContain(id);
   });
 

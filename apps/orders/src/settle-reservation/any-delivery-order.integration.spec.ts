@@ -5,7 +5,7 @@ import type { OrderState } from '../domain/order-state.js';
 import { aCancellation, anOrderId, aPlacing, aRefusal, aReservation, TestOrders } from '../testing/test-orders.js';
 
 const ORDERS = 3;
-const KINDS = ['place', 'cancel', 'cancel again', 'answer'] as const;
+const KINDS = ['place', 'cancel', 'cancel again', 'withdraw', 'answer'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** All messages that there are about an order; inventory gives one answer. */
@@ -13,6 +13,7 @@ interface Mail {
   readonly place: Message<PlaceOrder>;
   readonly cancel: Message<CancelOrder>;
   readonly 'cancel again': Message<CancelOrder>;
+  readonly withdraw: Message<CancelOrder>;
   readonly reserved: Message<StockReserved> | undefined;
   readonly refused: Message<StockRefused> | undefined;
 }
@@ -23,6 +24,7 @@ function mailOf(isReserved: boolean): Mail {
     place: aPlacing({ orderId }),
     cancel: aCancellation(orderId),
     'cancel again': aCancellation(orderId),
+    withdraw: aCancellation(orderId, 'CHECKOUT_WITHDRAWN'),
     reserved: isReserved ? aReservation(orderId) : undefined,
     refused: isReserved ? undefined : aRefusal(orderId),
   };
@@ -41,7 +43,7 @@ class Model {
   deliver(kind: Kind): boolean {
     if (kind === 'place') this.place();
     else if (kind === 'answer') return this.answer();
-    else this.cancel();
+    else if (kind !== 'withdraw' || !this.isPlaced) this.cancel();
     return true;
   }
 

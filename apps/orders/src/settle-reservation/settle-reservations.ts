@@ -15,7 +15,8 @@ import {
 import { consumeOnce, type Database, type Transaction } from '@looseleaf/persistence';
 import { totalMinorOf } from '../domain/order.js';
 import { IllegalTransitionError, nextState, type OrderEvent } from '../domain/order-state.js';
-import { OrderBook, type LockedOrder, type OrderChange } from '../order-book/order-book.js';
+import { OrderBook, type OrderChange } from '../order-book/order-book.js';
+import type { LockedOrder } from '../order-book/order-rows.js';
 import type { CachedOrders } from '../read-orders/cached-orders.js';
 
 /** What the event makes of an order: the change of its row, and what is told about it. */

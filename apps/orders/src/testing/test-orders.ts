@@ -3,6 +3,7 @@ import {
   placeOrder,
   stockRefused,
   stockReserved,
+  type CancellationReason,
   type CancelOrder,
   type OrderLine,
   type PlaceOrder,
@@ -116,8 +117,8 @@ export function aPlacing(order: Partial<PlaceOrder> = {}): Message<PlaceOrder> {
   return createMessage(placeOrder, { orderId: anOrderId(), lines: LINES, acceptedAt, ...order });
 }
 
-export function aCancellation(orderId: string): Message<CancelOrder> {
-  return createMessage(cancelOrder, { orderId, requestedAt: '2010-12-01T08:27:00.000Z' });
+export function aCancellation(orderId: string, reason?: CancellationReason): Message<CancelOrder> {
+  return createMessage(cancelOrder, { orderId, requestedAt: '2010-12-01T08:27:00.000Z', reason });
 }
 
 export const PRICED = [
