@@ -16,6 +16,8 @@ export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.j
 export { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 export { obtain, onPath, programCache, type Installer, type Program, type Progress } from './programs/program.js';
 export { whereAvailable } from './programs/where-available.js';
+export { redisProgram } from './redis/redis-program.js';
+export { startRedis, type RedisOptions, type RedisServer, type RedisSettings } from './redis/redis-server.js';
 export { startObjectServer, type S3Server, type S3ServerOptions } from './s3/object-server.js';
 export { versitygwProgram } from './s3/versitygw-program.js';
 export { ServerProcess, type ServerProcessOptions } from './servers/server-process.js';
