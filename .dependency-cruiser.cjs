@@ -66,6 +66,23 @@ const house = [
     to: { path: '^libs/', pathNot: '^libs/($1|messaging|cache)/' },
   },
   {
+    name: 'backing-services-knows-adapters-only',
+    severity: 'error',
+    comment: 'It chooses among adapters, whatever a service does with them.',
+    from: { path: '^libs/backing-services/', pathNot: TESTS },
+    to: {
+      path: '^libs/',
+      pathNot: '^libs/(backing-services|messaging|messaging-[^/]+|cache|cache-[^/]+|object-store|service-kit)/',
+    },
+  },
+  {
+    name: 'apps-choose-adapters-by-configuration',
+    severity: 'error',
+    comment: 'What is behind a port is chosen in backing-services; a service runs on any of them.',
+    from: { path: '^apps/', pathNot: TESTS },
+    to: { path: '^libs/(messaging|cache)-[^/]+/' },
+  },
+  {
     name: 'domain-imports-no-framework',
     severity: 'error',
     comment: 'Domain code is plain TypeScript over contracts.',

@@ -1,6 +1,5 @@
+import { createBroker, createObjectStore, createSharedCaches } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
-import { createFileObjectStore } from '@looseleaf/object-store';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
   cacheMetrics,
@@ -19,19 +18,21 @@ import { createStockCaching } from './stock/stock-caching.js';
 
 const NAME = 'inventory';
 
-/**
- * Two files at a time, each slice by slice. The file of a worker that died goes on after a few seconds: a slice is
- * extended every second while it runs.
- */
-const CONSUME = {
-  [contracts.INVENTORY_IMPORT_QUEUE]: { maxMessages: 1, concurrency: 2, visibilityTimeoutMs: 3_000 },
+const CONSUMERS = {
+  topology: contracts.topology,
+  contracts: [contracts.reserveStock, contracts.releaseStock, contracts.importStockFile],
+  consume: {
+    // Two files at a time, each slice by slice. The file of a worker that died goes on after a few seconds: a slice is
+    // extended every second while it runs.
+    [contracts.INVENTORY_IMPORT_QUEUE]: { maxMessages: 1, concurrency: 2, visibilityTimeoutMs: 3_000 },
+  },
 };
 
 async function main(): Promise<void> {
   const config = loadConfig(inventoryConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: NAME, logger });
-  const objects = createFileObjectStore({ directory: config.OBJECT_STORE_DIRECTORY });
+  const broker = createBroker(config, { name: NAME, logger });
+  const objects = createObjectStore(config);
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     broker,
     logger,
   });
+  const caches = createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
   await runService({
     name: NAME,
@@ -49,21 +51,16 @@ async function main(): Promise<void> {
       database,
       objects,
       internalKey: config.INTERNAL_KEY,
-      caching: createStockCaching(config.STOCK_CACHE, cacheMetrics()),
+      caching: createStockCaching(config.STOCK_CACHE, caches, cacheMetrics()),
     }),
     checks: { database: () => database.ping(), broker: () => broker.ping() },
     partialChecks: { objects: () => objects.ping() },
-    consumers: {
-      broker,
-      topology: contracts.topology,
-      contracts: [contracts.reserveStock, contracts.releaseStock, contracts.importStockFile],
-      consume: CONSUME,
-    },
+    consumers: { broker, ...CONSUMERS },
     http: httpOptions,
     configureHttp: validateParameters,
     onClose: async () => {
       await close();
-      await broker.close();
+      await Promise.all([broker.close(), caches.close()]);
     },
   });
 }

@@ -1,5 +1,5 @@
+import { createBroker } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
   createLogger,
@@ -25,7 +25,7 @@ const DELIVERIES_SHARE = 0.5;
 async function main(): Promise<void> {
   const config = loadConfig(notifierConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: NAME, logger });
+  const broker = createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,

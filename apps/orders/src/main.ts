@@ -1,5 +1,5 @@
+import { createBroker, createSharedCaches } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
   cacheMetrics,
@@ -20,7 +20,7 @@ const NAME = 'orders';
 async function main(): Promise<void> {
   const config = loadConfig(ordersConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: NAME, logger });
+  const broker = createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,
@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     broker,
     logger,
   });
+  const caches = createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
   await runService({
     name: NAME,
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
       database,
       logger,
       internalKey: config.INTERNAL_KEY,
-      caching: createOrderCaching(config.ORDER_CACHE, cacheMetrics()),
+      caching: createOrderCaching(config.ORDER_CACHE, caches, cacheMetrics()),
     }),
     checks: { database: () => database.ping(), broker: () => broker.ping() },
     consumers: {
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
     configureHttp: validateParameters,
     onClose: async () => {
       await close();
-      await broker.close();
+      await Promise.all([broker.close(), caches.close()]);
     },
   });
 }

@@ -27,7 +27,7 @@ describe('the configuration', () => {
         INTERNAL_KEY: '',
       });
     expect(load).toThrow(ConfigurationError);
-    expect(load).toThrow(/3 fault.*BROKER.*DATABASE_URL.*INTERNAL_KEY/s);
+    expect(load).toThrow(/3 fault.*DATABASE_URL.*INTERNAL_KEY.*BROKER/s);
     expect(load).not.toThrow(/pigeon|secret/);
   });
 
@@ -36,5 +36,7 @@ describe('the configuration', () => {
     expect(() => load({ REPLICAS: '2' })).toThrow(/1 fault.*ORDER_CACHE is not valid: several processes/s);
     expect(() => load({ REPLICAS: '2', INTERNAL_KEY: undefined })).toThrow(/2 fault.*INTERNAL_KEY.*ORDER_CACHE/s);
     expect(load({ REPLICAS: '2', ORDER_CACHE: 'lazy' })).toMatchObject({ REPLICAS: 2, ORDER_CACHE: 'lazy' });
+    const shared = { REPLICAS: '2', CACHE: 'redis', REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(load(shared)).toMatchObject({ REPLICAS: 2, ORDER_CACHE: 'write-through' });
   });
 });

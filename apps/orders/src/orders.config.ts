@@ -1,24 +1,23 @@
 import {
-  baseConfigSchema,
-  cacheConfig,
+  brokerConfigSchema,
+  cacheConfigSchema,
   ownerCacheStrategy,
-  postgresUrl,
   refusesUnsharedWriteThrough,
-} from '@looseleaf/service-kit';
+} from '@looseleaf/backing-services';
+import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
 
 /** What the order service reads from its environment. */
 export const ordersConfigSchema = baseConfigSchema
   .extend({
-    BROKER: z.literal('postgres'),
-    BROKER_URL: postgresUrl,
     DATABASE_URL: postgresUrl,
-    ...cacheConfig,
     /** Of orders that are read by their id. */
     ORDER_CACHE: ownerCacheStrategy,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
   })
+  .and(brokerConfigSchema)
+  .and(cacheConfigSchema)
   .refine(...refusesUnsharedWriteThrough('ORDER_CACHE'));
 
 /** What `migrate` needs: the database, as a role that may create tables there. */

@@ -1,3 +1,4 @@
+import { createSharedCaches } from '@looseleaf/backing-services';
 import { Database } from '@looseleaf/persistence';
 import {
   cacheMetrics,
@@ -20,7 +21,9 @@ runMain(async () => {
   const config = loadConfig(sessionsConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const database = new Database({ url: config.DATABASE_URL, entities, migrations, applicationName: NAME, logger });
+  const caches = createSharedCaches(config, cacheMetrics());
   const sessions = createSessionStore(database, logger, {
+    caches,
     strategy: config.SESSION_CACHE,
     cacheTtlMs: config.SESSION_CACHE_TTL_MS,
     cacheMaxBytes: config.SESSION_CACHE_MAX_BYTES,
@@ -42,7 +45,7 @@ runMain(async () => {
     onClose: async () => {
       await cleaner.stop();
       await sessions.settle();
-      await database.close();
+      await Promise.all([database.close(), caches.close()]);
     },
   });
 });

@@ -1,10 +1,5 @@
-import {
-  baseConfigSchema,
-  cacheConfig,
-  ownerCacheStrategy,
-  postgresUrl,
-  refusesUnsharedWriteThrough,
-} from '@looseleaf/service-kit';
+import { cacheConfigSchema, ownerCacheStrategy, refusesUnsharedWriteThrough } from '@looseleaf/backing-services';
+import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -16,8 +11,7 @@ export const sessionsConfigSchema = baseConfigSchema
     DATABASE_URL: postgresUrl,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
-    ...cacheConfig,
-    /** How sessions are cached here; one process writes through, several must be lazy or do without. */
+    /** Several processes write through a cache that they share, or are lazy, or do without. */
     SESSION_CACHE: ownerCacheStrategy,
     /** How long a session is cached. With `lazy`, an eventual read may be that old. */
     SESSION_CACHE_TTL_MS: positive.default(10_000),
@@ -25,7 +19,7 @@ export const sessionsConfigSchema = baseConfigSchema
     SESSION_CACHE_MAX_BYTES: positive.default(64 * 1024 * 1024),
     /**
      * How long a checkout has the cart to itself: longer than the web tier's broker may take to accept an order (5 s), with
-     * room for the calls around it.
+     * room for the call before it.
      */
     CHECKOUT_LEASE_MS: positive.default(10_000),
     /** How long a session lives after it was used last: a week by default. */
@@ -35,6 +29,7 @@ export const sessionsConfigSchema = baseConfigSchema
       .min(1_000)
       .default(7 * DAY_MS),
   })
+  .and(cacheConfigSchema)
   .refine(...refusesUnsharedWriteThrough('SESSION_CACHE'));
 export type SessionsConfig = z.infer<typeof sessionsConfigSchema>;
 

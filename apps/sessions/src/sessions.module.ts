@@ -1,6 +1,7 @@
-import { createMemoryCache, type CacheObserver } from '@looseleaf/cache';
+import type { OwnerCacheStrategy, SharedCaches } from '@looseleaf/backing-services';
+import type { CacheObserver } from '@looseleaf/cache';
 import type { Database, PersistenceLogger } from '@looseleaf/persistence';
-import { INTERNAL_KEY, type OwnerCacheStrategy } from '@looseleaf/service-kit';
+import { INTERNAL_KEY } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ChangeCartController } from './change-cart/change-cart.controller.js';
 import { CheckOutController } from './check-out/check-out.controller.js';
@@ -44,13 +45,14 @@ export class SessionsModule {
 /** How sessions are kept; durations in milliseconds. */
 export interface SessionStoreSettings {
   readonly strategy: OwnerCacheStrategy;
+  readonly caches: SharedCaches;
   readonly cacheTtlMs: number;
   readonly cacheMaxBytes: number;
   readonly sessionTtlMs: number;
   readonly observer?: CacheObserver;
 }
 
-/** A session store on a database, with a cache in the memory of this process. */
+/** A session store on a database, with a cache before it. */
 export function createSessionStore(
   database: Database,
   logger: PersistenceLogger,
@@ -61,10 +63,10 @@ export function createSessionStore(
 }
 
 function createCache(database: Database, settings: SessionStoreSettings): SessionCache {
-  const { strategy, cacheTtlMs: ttlMs, cacheMaxBytes: maxBytes, observer } = settings;
+  const { strategy, caches, cacheTtlMs: ttlMs, cacheMaxBytes: maxBytes, observer } = settings;
   const load = (key: string): ReturnType<typeof loadSession> => loadSession(database, settings.sessionTtlMs, key);
   if (strategy === 'none') return createNoSessionCache({ load });
-  const cache = createMemoryCache({ name: 'sessions', maxBytes, maxEntries: MAX_ENTRIES });
+  const cache = caches.create({ name: 'sessions', maxBytes, maxEntries: MAX_ENTRIES });
   const create = strategy === 'lazy' ? createLazySessionCache : createWriteThroughSessionCache;
   return create({ cache, load, ttlMs, ...(observer && { observer }) });
 }

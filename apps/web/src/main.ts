@@ -1,6 +1,12 @@
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
-import { createFileObjectStore, createFileUploads } from '@looseleaf/object-store';
-import { createLogger, exposeQueueMetrics, loadConfig, runMain, runService } from '@looseleaf/service-kit';
+import { createBroker, createObjectStore, createSharedCaches, createUploads } from '@looseleaf/backing-services';
+import {
+  cacheMetrics,
+  createLogger,
+  exposeQueueMetrics,
+  loadConfig,
+  runMain,
+  runService,
+} from '@looseleaf/service-kit';
 import { configureHttp, httpOptions } from './http/configure-http.js';
 import { UPLOADS_PATH } from './receive-upload/upload-gate.js';
 import { webConfigSchema } from './web.config.js';
@@ -9,21 +15,23 @@ import { WebModule } from './web.module.js';
 runMain(async () => {
   const config = loadConfig(webConfigSchema);
   const logger = createLogger('web', config.LOG_LEVEL);
-  const broker = createPostgresBroker({ url: config.BROKER_URL, applicationName: 'web', logger });
+  const broker = createBroker(config, { name: 'web', logger });
   exposeQueueMetrics(broker);
-  const directory = config.OBJECT_STORE_DIRECTORY;
-  const objects = createFileObjectStore({ directory });
-  const uploads = createFileUploads({ directory, secret: config.UPLOAD_SECRET, path: UPLOADS_PATH });
+  const caches = createSharedCaches(config, cacheMetrics());
+  const objects = createObjectStore(config);
+  const { uploads, receiver } = createUploads(config, UPLOADS_PATH);
   await runService({
     name: 'web',
     config,
     logger,
-    module: WebModule.with({ config, broker, objects, uploads }),
+    module: WebModule.with({ config, broker, caches, objects, uploads, ...(receiver && { receiver }) }),
     // Owners of data are not checked: orders are taken without them.
     checks: { broker: () => broker.ping() },
     partialChecks: { objects: () => objects.ping() },
     http: httpOptions,
-    configureHttp: (app) => configureHttp(app, logger),
-    onClose: () => broker.close(),
+    configureHttp: (app) => configureHttp(app, { logger, receivesUploads: receiver !== undefined }),
+    onClose: async () => {
+      await Promise.all([broker.close(), caches.close()]);
+    },
   });
 });

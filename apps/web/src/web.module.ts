@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { cacheMetrics } from '@looseleaf/service-kit';
+import type { SharedCaches } from '@looseleaf/backing-services';
 import type { MessageBroker } from '@looseleaf/messaging';
 import type { ObjectStore, UploadReceiver, Uploads } from '@looseleaf/object-store';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -52,7 +53,10 @@ export interface WebParts {
   readonly config: WebConfig;
   readonly broker: MessageBroker;
   readonly objects: ObjectStore;
-  readonly uploads: Uploads & UploadReceiver;
+  readonly caches: SharedCaches;
+  readonly uploads: Uploads;
+  /** For an object store that cannot receive uploads itself. */
+  readonly receiver?: UploadReceiver;
 }
 
 /** The web tier: one controller a use case, no state of its own. */
@@ -67,7 +71,6 @@ export interface WebParts {
     ReadStockController,
     ReceiveStockFileController,
     PrepareUploadController,
-    ReceiveUploadController,
     ReadStockFileController,
     OperateQueuesController,
     ManageSubscriptionsController,
@@ -82,26 +85,32 @@ export interface WebParts {
     ReceiveStockFiles,
     ImportStockFiles,
     PrepareUploads,
-    UploadGate,
-    OngoingUploads,
     UploadedStockFiles,
     OperatorGuard,
   ],
 })
 export class WebModule {
   static with(parts: WebParts): DynamicModule {
-    return { module: WebModule, providers: [...adapters(parts), ...cartProviders(parts.config)] };
+    const { config, receiver } = parts;
+    return {
+      module: WebModule,
+      controllers: receiver ? [ReceiveUploadController] : [],
+      providers: [...adapters(parts), ...cartProviders(config), ...(receiver ? receiving(receiver) : [])],
+    };
   }
 }
 
-function adapters({ config, broker, objects, uploads }: WebParts): Provider[] {
+function receiving(receiver: UploadReceiver): Provider[] {
+  return [{ provide: UPLOAD_RECEIVER, useValue: receiver }, UploadGate, OngoingUploads];
+}
+
+function adapters({ config, broker, caches, objects, uploads }: WebParts): Provider[] {
   const { ID_SECRET, INTERNAL_KEY: key, ORDERS_URL, INVENTORY_URL, SESSIONS_URL, NOTIFIER_URL } = config;
   return [
     { provide: CONFIG, useValue: config },
     { provide: BROKER, useValue: broker },
     { provide: OBJECT_STORE, useValue: objects },
     { provide: UPLOADS, useValue: uploads },
-    { provide: UPLOAD_RECEIVER, useValue: uploads },
     { provide: ORDER_IDS, useFactory: () => new SignedIds(ID_SECRET, 'order') },
     { provide: STOCK_FILE_IDS, useFactory: () => new SignedIds(ID_SECRET, 'stock-file') },
     { provide: ORDERS_API, useFactory: () => new Upstream({ name: 'order', baseUrl: ORDERS_URL, key }) },
@@ -109,17 +118,17 @@ function adapters({ config, broker, objects, uploads }: WebParts): Provider[] {
     {
       provide: ReadCatalogue,
       inject: [INVENTORY_API],
-      useFactory: (inventory: Upstream) => readCatalogue(inventory, config),
+      useFactory: (inventory: Upstream) => readCatalogue(inventory, config, caches),
     },
     { provide: SESSIONS_API, useFactory: () => new Upstream({ name: 'session', baseUrl: SESSIONS_URL, key }) },
     { provide: NOTIFIER_API, useFactory: () => new Upstream({ name: 'notifier', baseUrl: NOTIFIER_URL, key }) },
   ];
 }
 
-function readCatalogue(inventory: Upstream, config: WebConfig): ReadCatalogue {
+function readCatalogue(inventory: Upstream, config: WebConfig, shared: SharedCaches): ReadCatalogue {
   const observer = cacheMetrics();
   const caches =
-    config.CATALOGUE_CACHE === 'none' ? undefined : createCatalogueCaches(config.CATALOGUE_CACHE, observer);
+    config.CATALOGUE_CACHE === 'none' ? undefined : createCatalogueCaches(config.CATALOGUE_CACHE, shared, observer);
   const staleness = {
     ifErrorMs: config.CATALOGUE_STALE_IF_ERROR_MS,
     whileRevalidateMs: config.CATALOGUE_STALE_WHILE_REVALIDATE_MS,

@@ -1,1 +1,17 @@
-export {};
+export { brokerConfigSchema, type BrokerConfig } from './broker-config.js';
+export {
+  cacheConfigSchema,
+  ownerCacheStrategy,
+  refusesUnsharedWriteThrough,
+  type CacheConfig,
+  type OwnerCacheStrategy,
+} from './cache-config.js';
+export { createBroker, type BrokerOptions } from './create-broker.js';
+export { createObjectStore, createUploads, type ChosenUploads } from './create-object-store.js';
+export {
+  objectStoreConfigSchema,
+  uploadsConfigSchema,
+  type ObjectStoreConfig,
+  type UploadsConfig,
+} from './object-store-config.js';
+export { createSharedCaches, type SharedCacheOptions, type SharedCaches } from './shared-caches.js';

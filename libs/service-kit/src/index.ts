@@ -1,6 +1,5 @@
 export * from './aborted-when-gone.js';
 export * from './bearer.js';
-export * from './cache-config.js';
 export * from './cache-metrics.js';
 export * from './config.js';
 export * from './cursor.js';

@@ -1,6 +1,7 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
-import { createLogger, ProblemFilter, validateParameters, type OwnerCacheStrategy } from '@looseleaf/service-kit';
+import { createSharedCaches, type OwnerCacheStrategy } from '@looseleaf/backing-services';
+import { createLogger, ProblemFilter, validateParameters } from '@looseleaf/service-kit';
 import { InventoryModule } from '../inventory.module.js';
 import { ReserveStock } from '../reserve-stock/reserve-stock.js';
 import { createStockCaching } from '../stock/stock-caching.js';
@@ -28,7 +29,7 @@ describe('The answer about stock', () => {
 
   const start = async (strategy: OwnerCacheStrategy): Promise<void> => {
     const { database, objects } = inventory;
-    const caching = createStockCaching(strategy, {});
+    const caching = createStockCaching(strategy, createSharedCaches({ CACHE: 'memory' }), {});
     const module = InventoryModule.create({ database, objects, internalKey: KEY, caching });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(createLogger('test', 'silent')));

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { OwnerCacheStrategy } from '@looseleaf/service-kit';
+import { createSharedCaches, type OwnerCacheStrategy } from '@looseleaf/backing-services';
 import { createLogger, ProblemFilter, validateParameters } from '@looseleaf/service-kit';
 import { OrdersModule } from '../orders.module.js';
 import { PlaceOrders } from '../place-order/place-orders.js';
@@ -22,7 +22,7 @@ describe('The answer about an order', () => {
   const start = async (strategy: OwnerCacheStrategy): Promise<void> => {
     const logger = createLogger('test', 'silent');
     const { database } = orders;
-    const caching = createOrderCaching(strategy, {});
+    const caching = createOrderCaching(strategy, createSharedCaches({ CACHE: 'memory' }), {});
     const module = OrdersModule.create({ database, logger, internalKey: KEY, caching });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(logger));

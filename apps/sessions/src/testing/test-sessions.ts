@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { createSharedCaches } from '@looseleaf/backing-services';
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { Database, runMigrations } from '@looseleaf/persistence';
 import { entities, migrations } from '../persistence/index.js';
@@ -29,6 +30,7 @@ export class TestSessions {
   replica(settings: Partial<SessionStoreSettings> = {}): SessionStore {
     return createSessionStore(this.database, SILENT, {
       strategy: 'write-through',
+      caches: createSharedCaches({ CACHE: 'memory' }),
       cacheTtlMs: 60_000,
       cacheMaxBytes: 10_000_000,
       sessionTtlMs: 60_000,

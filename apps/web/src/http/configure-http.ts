@@ -35,12 +35,18 @@ function refuseAddress(
   raw.end(JSON.stringify(problem));
 }
 
+export interface HttpConfiguration {
+  readonly logger: Logger;
+  /** Whether uploads come to this service, and not to the object store. */
+  readonly receivesUploads: boolean;
+}
+
 /** Everything that all routes share: body parsers, validation, problems, security headers, documentation. */
-export function configureHttp(app: NestFastifyApplication, logger: Logger): void {
+export function configureHttp(app: NestFastifyApplication, { logger, receivesUploads }: HttpConfiguration): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = new KnownRoutes(fastify);
   addSecurityHeaders(fastify, DOCS_PATH);
-  app.get(UploadGate).stand(fastify);
+  if (receivesUploads) app.get(UploadGate).stand(fastify);
   useBodyParsers(app, ['/v1/stock-files', UPLOAD_ROUTE]);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new MissingRouteFilter(logger, routes));

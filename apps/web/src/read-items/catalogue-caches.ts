@@ -1,11 +1,5 @@
-import {
-  createMemoryCache,
-  createNearCache,
-  observed,
-  withCircuit,
-  type Cache,
-  type CacheObserver,
-} from '@looseleaf/cache';
+import type { SharedCaches } from '@looseleaf/backing-services';
+import { createMemoryCache, createNearCache, observed, type Cache, type CacheObserver } from '@looseleaf/cache';
 
 /**
  * Caches of their own for what clients can make up: searches and skus that do not exist are without number, and must not
@@ -20,8 +14,6 @@ export interface CatalogueCaches {
 
 const MIB = 1024 * 1024;
 const MAX_BYTES = { items: 16 * MIB, hotItems: 2 * MIB, unknownSkus: MIB, pages: 4 * MIB, searches: 4 * MIB };
-/** A cache that takes longer than this is no help: asking the inventory takes a few milliseconds. */
-const BUDGET_MS = 50;
 /** Hot items are those that are read again within this time. */
 const NEAR_TTL_MS = 500;
 
@@ -29,12 +21,12 @@ const NEAR_TTL_MS = 500;
  * @param strategy `near` keeps hot items in a small cache before the others; that pays once the cache behind it is on the
  * other side of a network
  */
-export function createCatalogueCaches(strategy: 'lazy' | 'near', observer: CacheObserver): CatalogueCaches {
-  const create = (name: string, maxBytes: number): Cache =>
-    withCircuit(createMemoryCache({ name, maxBytes }), {
-      budgetMs: BUDGET_MS,
-      ...(observer.onCircuit && { onEvent: observer.onCircuit }),
-    });
+export function createCatalogueCaches(
+  strategy: 'lazy' | 'near',
+  caches: SharedCaches,
+  observer: CacheObserver,
+): CatalogueCaches {
+  const create = (name: string, maxBytes: number): Cache => caches.create({ name, maxBytes });
   const items = create('catalogue-items', MAX_BYTES.items);
   return {
     items: strategy === 'near' ? nearTo(items, observer) : items,

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { topology } from '@looseleaf/contracts';
 import type { Message, MessageBroker } from '@looseleaf/messaging';
+import { createSharedCaches } from '@looseleaf/backing-services';
 import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
 import { createFileObjectStore, createFileUploads } from '@looseleaf/object-store';
 import { createLogger, NestLogger, ProblemFilter, type Problem } from '@looseleaf/service-kit';
@@ -90,16 +91,16 @@ export async function startWeb({
   const objects = createFileObjectStore({ directory: objectStoreDirectory });
   const uploads = createFileUploads({
     directory: objectStoreDirectory,
-    secret: config.UPLOAD_SECRET,
+    secret: UPLOAD_SECRET,
     path: UPLOADS_PATH,
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    WebModule.with({ config, broker, objects, uploads }),
+    WebModule.with({ config, broker, caches: createSharedCaches(config), objects, uploads, receiver: uploads }),
     new FastifyAdapter({ forceCloseConnections: 'idle', ...httpOptions }),
     { logger: new NestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new ProblemFilter(logger));
-  configureHttp(app, logger);
+  configureHttp(app, { logger, receivesUploads: true });
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Settings of a service that caches: `baseConfigSchema.extend({ … }).and(cacheConfigSchema)`. */
+export const cacheConfigSchema = z
+  .object({
+    /** How many processes of this service run at the same time. */
+    REPLICAS: z.coerce.number().int().min(1),
+  })
+  .and(
+    z.discriminatedUnion('CACHE', [
+      /** In the memory of each process. */
+      z.object({ CACHE: z.literal('memory') }),
+      /** Shared by all processes of a service. */
+      z.object({
+        CACHE: z.literal('redis'),
+        /** `redis://` or, with TLS, `rediss://`; password and number of the database included. */
+        REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+      }),
+    ]),
+  );
+export type CacheConfig = z.infer<typeof cacheConfigSchema>;
+
+/** How a service caches what only it changes. */
+export const ownerCacheStrategy = z.enum(['none', 'lazy', 'write-through']);
+export type OwnerCacheStrategy = z.infer<typeof ownerCacheStrategy>;
+
+/**
+ * A refinement, `schema.refine(...refusesUnsharedWriteThrough('ORDER_CACHE'))`. Write-through promises that no read is
+ * staler than the last committed write, and the memory of one process does not hear of what another one commits. So several
+ * processes must not have it, unless their cache is a shared one; the fault names `variable`, beside all other faults.
+ */
+export function refusesUnsharedWriteThrough(
+  variable: string,
+): [(settings: Readonly<Record<string, unknown>>) => boolean, { path: string[]; message: string; when: () => true }] {
+  const isHonoured = ({ CACHE, REPLICAS, [variable]: strategy }: Readonly<Record<string, unknown>>): boolean =>
+    CACHE !== 'memory' || !(Number(REPLICAS) > 1) || strategy !== 'write-through';
+  const message =
+    'several processes (REPLICAS) do not share the cache of CACHE=memory, so reads would be stale. Choose none or lazy, CACHE=redis, or run one process';
+  return [isHonoured, { path: [variable], message, when: () => true }];
+}

@@ -1,0 +1,20 @@
+import type { MessageBroker } from '@looseleaf/messaging';
+import { createPostgresBroker, type BrokerLogger } from '@looseleaf/messaging-postgres';
+import type { BrokerConfig } from './broker-config.js';
+
+export interface BrokerOptions {
+  /** The service: how the broker knows its clients apart. */
+  readonly name: string;
+  readonly logger?: BrokerLogger;
+}
+
+/** The broker that was chosen. Connects when it is first used, so that a service starts while its broker is away. */
+export function createBroker(config: BrokerConfig, { name, logger }: BrokerOptions): MessageBroker {
+  const logged = logger && { logger };
+  switch (config.BROKER) {
+    case 'postgres':
+      return createPostgresBroker({ url: config.BROKER_URL, applicationName: name, ...logged });
+    case 'kafka':
+      throw new Error('not yet');
+  }
+}
