@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 /**
  * Keeps objects: byte strings of any size under a key, in versions.
  *
- * - **Versions**: a `put` adds a version and keeps the earlier ones. Version ids sort, as text, in the order of the puts.
+ * - **Versions**: a `put` adds a version and keeps the earlier ones. Version ids mean nothing to others than the store.
  * - **Atomicity**: `put` is all or nothing. A reader sees the old object or the whole new one, never a part; after a
- *   failed `put`, whatever failed, the key is as it was.
+ *   failed `put` the key is as it was. Only of `OBJECT.UNAVAILABLE` from a store that is reached over a network nobody knows:
+ *   the object may be there all the same.
  * - **Durability**: what `put` resolved for survives the death of any process and a loss of power.
  * - **Concurrency**: of several `put`s under one key each becomes a version, the last to finish the newest. A stream that
  *   `get` returned goes on with the version it began with.
@@ -59,7 +60,7 @@ export interface StoredObject {
   /** Names the version among those of its key. */
   readonly versionId: string;
   readonly bytes: number;
-  /** When its last byte arrived. */
+  /** When its last byte arrived; some stores know it to the second only. */
   readonly storedAt: Date;
 }
 

@@ -17,7 +17,10 @@ import type { StoredObject } from './object-store.js';
  * - **Shutdown**: `UploadConsumer.stop`.
  */
 export interface Uploads {
-  /** Makes an address for one upload. Nothing is stored. @throws ObjectStoreError `OBJECT.KEY_INVALID` */
+  /**
+   * Makes an address for one upload.
+   * @throws ObjectStoreError `OBJECT.KEY_INVALID`; `OBJECT.UNAVAILABLE` where the store notes its addresses
+   */
   presign(key: string, options: PresignOptions): Promise<PresignedUpload>;
   /** Starts to tell of uploads, those before the start included. At most one consumer for each object of this type. */
   consume(handler: UploadHandler, options: ConsumeUploadsOptions): UploadConsumer;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { assertObjectKey, ObjectStoreError, type StoredObject } from '../object-store.js';
+import { UploadTeller } from '../telling/upload-teller.js';
 import type {
   AdmittedUpload,
   ConsumeUploadsOptions,
@@ -14,11 +15,13 @@ import type {
 } from '../uploads.js';
 import { Drafts, type SizeLimits } from './drafts.js';
 import { FileLayout } from './file-layout.js';
-import { Turn } from './turn.js';
+import { FileTurn } from './file-turn.js';
 import { Uploaded } from './uploaded.js';
 import { UploadSignatures } from './upload-signatures.js';
-import { UploadTeller } from './upload-teller.js';
 import { describe, exists, FIRST_VERSION, Versions } from './versions.js';
+
+/** A look at a folder costs next to nothing. */
+const POLL_MS = 500;
 
 export interface FileUploadsOptions {
   /** Of the object store. */
@@ -41,7 +44,7 @@ class FileUploadsAdapter implements FileUploads {
   private readonly drafts: Drafts;
   private readonly versions: Versions;
   private readonly uploaded: Uploaded;
-  private teller: UploadTeller | undefined;
+  private teller: UploadTeller<string> | undefined;
 
   constructor(
     private readonly layout: FileLayout,
@@ -50,7 +53,7 @@ class FileUploadsAdapter implements FileUploads {
   ) {
     this.drafts = new Drafts(layout);
     this.versions = new Versions(layout);
-    this.uploaded = new Uploaded(layout, this.versions);
+    this.uploaded = new Uploaded(layout, this.drafts, this.versions);
   }
 
   async presign(key: string, options: PresignOptions): Promise<PresignedUpload> {
@@ -91,8 +94,8 @@ class FileUploadsAdapter implements FileUploads {
   }
 
   consume(handler: UploadHandler, options: ConsumeUploadsOptions): UploadConsumer {
-    const { layout, drafts, uploaded } = this;
-    this.teller = new UploadTeller({ layout, drafts, uploaded, turn: new Turn(layout.tellers) }, handler, options);
+    const turn = new FileTurn(this.layout.tellers);
+    this.teller = new UploadTeller({ inbox: this.uploaded, turn, pollMs: POLL_MS }, handler, options);
     return this.teller;
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { UploadInbox } from '../telling/upload-teller.js';
 import type { CompletedUpload } from '../uploads.js';
 import { syncDirectory, writeFileDurably } from './durable.js';
-import { objectFile, type Draft } from './drafts.js';
+import { objectFile, type Draft, type Drafts } from './drafts.js';
 import type { FileLayout } from './file-layout.js';
 import { translate, unless } from './unavailable.js';
 import type { Versions } from './versions.js';
@@ -26,9 +27,10 @@ interface UploadRecord {
  * nor an event without its object. Whatever happens to the process from there on, whoever tells of the upload first gives
  * the object its place among the versions of its key.
  */
-export class Uploaded {
+export class Uploaded implements UploadInbox<string> {
   constructor(
     private readonly layout: FileLayout,
+    private readonly drafts: Drafts,
     private readonly versions: Versions,
   ) {}
 
@@ -48,18 +50,14 @@ export class Uploaded {
     return name;
   }
 
-  /** Names of those that are to be told, in the order of their completion. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
   async list(): Promise<string[]> {
+    await this.layout.ensure();
     const names = await translate(() => readdir(this.layout.uploaded));
     // Others leave things there, too: `.DS_Store`.
     return names.filter((name) => NAME.test(name)).sort();
   }
 
-  /**
-   * Gives the object its place, if it does not have it yet. Safe to repeat, and in several processes at the same time.
-   * @returns `undefined` when there is nothing to tell: another one was told it, or the key had an object before
-   * @throws ObjectStoreError `OBJECT.UNAVAILABLE`
-   */
+  /** Gives the object its place, if it does not have it yet. Safe to repeat, and in several processes at the same time. */
   async settle(name: string): Promise<CompletedUpload | undefined> {
     const folder = join(this.layout.uploaded, name);
     const text = await translate(() => unless(['ENOENT'], readFile(eventFile(folder), 'utf8')));
@@ -72,7 +70,10 @@ export class Uploaded {
     return undefined;
   }
 
-  /** There is nothing more to tell. */
+  async sweep(): Promise<void> {
+    await this.drafts.sweep();
+  }
+
   async remove(name: string): Promise<void> {
     await translate(async () => {
       await rm(join(this.layout.uploaded, name), { recursive: true, force: true });

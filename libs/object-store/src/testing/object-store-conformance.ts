@@ -11,10 +11,20 @@ export interface ObjectStoreUnderTest {
   leftovers(): Promise<readonly string[]>;
 }
 
+/** What some servers cannot do, by no fault of the adapter. */
+export interface ObjectStoreFeatures {
+  /** There may be objects `a` and `a/b`. Servers that keep objects as files under their keys have no place for both. */
+  readonly nestedKeys: boolean;
+}
+
 const OPTIONS = { contentType: 'text/csv', maxBytes: 1_000_000 };
 
 /** What every object store does. @param open makes an empty store for one test */
-export function objectStoreConformance(name: string, open: () => Promise<ObjectStoreUnderTest>): void {
+export function objectStoreConformance(
+  name: string,
+  open: () => Promise<ObjectStoreUnderTest>,
+  features: ObjectStoreFeatures = { nestedKeys: true },
+): void {
   describe(`${name} as an object store`, () => {
     let store: ObjectStore;
     let other: ObjectStore;
@@ -62,7 +72,7 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
     });
 
     it('tells of an object without reading it', async () => {
-      const before = Date.now();
+      const before = Math.floor(Date.now() / 1_000) * 1_000;
       const old = await put('a', 'old');
       const young = await put('a', 'young');
       expect(old.storedAt.getTime()).toBeGreaterThanOrEqual(before);
@@ -71,12 +81,12 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       expect(await other.head('a', { versionId: old.versionId })).toEqual(old);
     });
 
-    it('gives versions ids that sort in the order of the puts', async () => {
+    it('lists versions in the order of the puts', async () => {
       const ids: string[] = [];
       for (let round = 0; round < 12; round += 1) {
         ids.push((await put('a', `${round}`, {}, round % 2 === 0 ? store : other)).versionId);
       }
-      expect([...ids].sort()).toEqual(ids);
+      expect(new Set(ids).size).toBe(12);
       expect((await store.versions('a')).map(({ versionId }) => versionId)).toEqual(ids);
     });
 
@@ -113,7 +123,8 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       expect(await store.versions('absent')).toEqual([]);
     });
 
-    it('keeps an object below the name of another', async () => {
+    const itWithNestedKeys = features.nestedKeys ? it : it.skip;
+    itWithNestedKeys('keeps an object below the name of another', async () => {
       await put('a', 'x');
       await put('a/b', 'y');
       expect([await read('a'), await read('a/b')]).toEqual(['x', 'y']);

@@ -14,10 +14,20 @@ export interface UploadsUnderTest {
   put(upload: PresignedUpload, content: string, contentType?: string): Promise<boolean>;
 }
 
+/** What some stores cannot do. */
+export interface UploadsFeatures {
+  /** Refuses what is larger than `maxBytes`. Others delete it instead of telling of it. */
+  readonly enforcesMaximum: boolean;
+}
+
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
 
 /** What every adapter of uploads does. @param open makes an empty store for one test */
-export function uploadsConformance(name: string, open: () => Promise<UploadsUnderTest>): void {
+export function uploadsConformance(
+  name: string,
+  open: () => Promise<UploadsUnderTest>,
+  features: UploadsFeatures = { enforcesMaximum: true },
+): void {
   describe(`${name} for uploads`, () => {
     let context: UploadsUnderTest;
     let consumers: UploadConsumer[];
@@ -84,7 +94,6 @@ export function uploadsConformance(name: string, open: () => Promise<UploadsUnde
         [exact, '12', 'text/csv'],
         [exact, '1234', 'text/csv'],
         [exact, '123', 'text/html'],
-        [await presign('a/1', { size: { maxBytes: 3 } }), '1234', 'text/csv'],
         [await presign('a/1', { expiresAt: new Date(Date.now() - 1_000) }), '123', 'text/csv'],
         [{ ...exact, url: exact.url.replace('a/1', 'a/2') }, '123', 'text/csv'],
         [{ ...exact, url: exact.url.slice(0, -1) }, '123', 'text/csv'],
@@ -93,6 +102,16 @@ export function uploadsConformance(name: string, open: () => Promise<UploadsUnde
       }
       expect(await context.store.head('a/1')).toBeUndefined();
       expect(await context.put(exact, '123')).toBe(true);
+    });
+
+    it('keeps nothing that is larger than the address is for, and the address can be used again', async () => {
+      consume();
+      const address = await presign('a/1', { size: { maxBytes: 3 } });
+      expect(await context.put(address, '1234')).toBe(!features.enforcesMaximum);
+      await eventually(async () => expect(await context.store.head('a/1')).toBeUndefined());
+      expect(await context.put(address, '123')).toBe(true);
+      await untilTold('a/1');
+      expect(told[0]).toMatchObject({ bytes: 3 });
     });
 
     it('tells of uploads that were made while nobody listened, in their order', async () => {

@@ -1,28 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumeUploadsOptions, UploadConsumer, UploadHandler } from '../uploads.js';
-import type { Drafts } from './drafts.js';
-import type { FileLayout } from './file-layout.js';
-import type { Turn } from './turn.js';
-import { translate } from './unavailable.js';
-import type { Uploaded } from './uploaded.js';
+import type { CompletedUpload, ConsumeUploadsOptions, UploadConsumer, UploadHandler } from '../uploads.js';
 
-/** Uploads that other processes received are noticed after this time at the latest. */
-const POLL_MS = 500;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
-/** Between two looks for drafts that nobody finishes. */
+/** Between two sweeps. */
 const SWEEP_MS = 10 * 60 * 1000;
 
+/** Where uploads are that are complete and still to be told. */
+export interface UploadInbox<Name> {
+  /** In the order of their completion. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
+  list(): Promise<readonly Name[]>;
+  /**
+   * Makes the upload's object ready to be read.
+   * @returns `undefined` when there is nothing to tell
+   * @throws ObjectStoreError `OBJECT.UNAVAILABLE`
+   */
+  settle(name: Name): Promise<CompletedUpload | undefined>;
+  /** It has been told. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
+  remove(name: Name): Promise<void>;
+  /** Takes away what processes left that died. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
+  sweep(): Promise<void>;
+}
+
+/** Lets one process at a time have its turn. */
+export interface Turn {
+  /** Whether this process has the turn; takes it when nobody has. @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
+  isMine(): Promise<boolean>;
+  /** Ends the turn, so that another process need not wait. Never rejects. */
+  end(): Promise<void>;
+}
+
 /** What a teller works with. */
-export interface TellerParts {
-  readonly layout: FileLayout;
-  readonly drafts: Drafts;
-  readonly uploaded: Uploaded;
+export interface TellerParts<Name> {
+  readonly inbox: UploadInbox<Name>;
   readonly turn: Turn;
+  /** Between two looks: uploads that nobody woke it for are noticed after this time at the latest. */
+  readonly pollMs: number;
 }
 
 /** Tells of uploads in their order, until it is stopped; see {@link Uploads}. Now and then it sweeps, too. */
-export class UploadTeller implements UploadConsumer {
+export class UploadTeller<Name> implements UploadConsumer {
   private readonly stopping = new AbortController();
   private readonly ended: Promise<void>;
   private failures = 0;
@@ -30,7 +47,7 @@ export class UploadTeller implements UploadConsumer {
   private sweptAtMs = -Infinity;
 
   constructor(
-    private readonly parts: TellerParts,
+    private readonly parts: TellerParts<Name>,
     private readonly handler: UploadHandler,
     private readonly options: ConsumeUploadsOptions,
   ) {
@@ -53,7 +70,7 @@ export class UploadTeller implements UploadConsumer {
       try {
         await this.tellAll();
         this.failures = 0;
-        await pause(POLL_MS, this.stopping.signal, this.alarm.signal);
+        await pause(this.parts.pollMs, this.stopping.signal, this.alarm.signal);
       } catch (error) {
         this.options.onError(error);
         await pause(this.nextPauseMs(), this.stopping.signal);
@@ -63,15 +80,15 @@ export class UploadTeller implements UploadConsumer {
   }
 
   private async tellAll(): Promise<void> {
-    const { layout, uploaded, turn } = this.parts;
-    await layout.ensure();
+    const { inbox, turn } = this.parts;
+    const names = await inbox.list();
     await this.sweep();
-    for (const name of await uploaded.list()) {
-      if (this.stopping.signal.aborted || !(await translate(() => turn.isMine()))) return;
-      const upload = await uploaded.settle(name);
+    for (const name of names) {
+      if (this.stopping.signal.aborted || !(await turn.isMine())) return;
+      const upload = await inbox.settle(name);
       if (!upload) continue;
       await this.handler(upload);
-      await uploaded.remove(name);
+      await inbox.remove(name);
       this.failures = 0;
     }
   }
@@ -79,7 +96,7 @@ export class UploadTeller implements UploadConsumer {
   private async sweep(): Promise<void> {
     if (performance.now() - this.sweptAtMs < SWEEP_MS) return;
     this.sweptAtMs = performance.now();
-    await this.parts.drafts.sweep();
+    await this.parts.inbox.sweep();
   }
 
   private nextPauseMs(): number {
