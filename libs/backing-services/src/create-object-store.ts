@@ -1,7 +1,10 @@
 import {
   createFileObjectStore,
   createFileUploads,
+  createS3ObjectStore,
+  createS3Uploads,
   type ObjectStore,
+  type S3Options,
   type UploadReceiver,
   type Uploads,
 } from '@looseleaf/object-store';
@@ -13,7 +16,7 @@ export function createObjectStore(config: ObjectStoreConfig): ObjectStore {
     case 'files':
       return createFileObjectStore({ directory: config.OBJECT_STORE_DIRECTORY });
     case 's3':
-      throw new Error('not yet');
+      return createS3ObjectStore(s3Options(config));
   }
 }
 
@@ -34,7 +37,22 @@ export function createUploads(config: UploadsConfig, path: string): ChosenUpload
       const uploads = createFileUploads({ directory, secret, path });
       return { uploads, receiver: uploads };
     }
-    case 's3':
-      throw new Error('not yet');
+    case 's3': {
+      const { S3_PUBLIC_ENDPOINT: publicEndpoint } = config;
+      return {
+        uploads: createS3Uploads({ ...s3Options(config), ...(publicEndpoint !== undefined && { publicEndpoint }) }),
+      };
+    }
   }
+}
+
+/** For whoever provisions the bucket, too. */
+export function s3Options(config: Extract<ObjectStoreConfig, { OBJECT_STORE: 's3' }>): S3Options {
+  return {
+    endpoint: config.S3_ENDPOINT,
+    region: config.S3_REGION,
+    bucket: config.S3_BUCKET,
+    credentials: { accessKeyId: config.S3_ACCESS_KEY_ID, secretAccessKey: config.S3_SECRET_ACCESS_KEY },
+    pathStyle: config.S3_PATH_STYLE,
+  };
 }

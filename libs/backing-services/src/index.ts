@@ -7,7 +7,7 @@ export {
   type OwnerCacheStrategy,
 } from './cache-config.js';
 export { createBroker, type BrokerOptions } from './create-broker.js';
-export { createObjectStore, createUploads, type ChosenUploads } from './create-object-store.js';
+export { createObjectStore, createUploads, s3Options, type ChosenUploads } from './create-object-store.js';
 export {
   objectStoreConfigSchema,
   uploadsConfigSchema,

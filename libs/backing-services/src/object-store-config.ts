@@ -5,8 +5,10 @@ const files = z.object({ OBJECT_STORE: z.literal('files'), OBJECT_STORE_DIRECTOR
 
 const s3 = z.object({
   OBJECT_STORE: z.literal('s3'),
-  /** Without a path: buckets are in the paths of addresses. */
+  /** Without a path: where buckets stand in addresses, `S3_PATH_STYLE` says. */
   S3_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  /** Whether the bucket stands in the path, as most servers other than AWS want it, or before the name of the host. */
+  S3_PATH_STYLE: z.stringbool().default(true),
   S3_REGION: z.string().min(1),
   S3_BUCKET: z.string().min(3),
   S3_ACCESS_KEY_ID: z.string().min(1),
@@ -23,6 +25,9 @@ export const uploadsConfigSchema = z.discriminatedUnion('OBJECT_STORE', [
     /** Signs the addresses to which files are uploaded; the same for all replicas. */
     UPLOAD_SECRET: z.string().min(32),
   }),
-  s3,
+  s3.extend({
+    /** The endpoint as those know it who upload, where it is another one than the services'. */
+    S3_PUBLIC_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  }),
 ]);
 export type UploadsConfig = z.infer<typeof uploadsConfigSchema>;
