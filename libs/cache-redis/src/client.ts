@@ -1,0 +1,61 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RedisAddress } from './redis-url.js';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+
+/**
+ * A client that connects, and connects again, by itself. Nothing waits for a connection, and nothing is sent twice: a command
+ * that was under way when its connection broke is rejected, whether or not it took effect.
+ * @param silenceMs how long the server may leave commands unanswered before the connection is given up
+ */
+export function createClient(address: RedisAddress, silenceMs: number, own: RedisOptions = {}): Redis | Cluster {
+  const options: RedisOptions = {
+    ...credentials(address),
+    ...(address.tls && { tls: {} }),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: silenceMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    disableClientInfo: true,
+    retryStrategy: retryAfterMs,
+    // The server has become a replica: its successor is found by connecting anew.
+    reconnectOnError: (error) => error.message.includes('READONLY'),
+    ...own,
+  };
+  switch (address.kind) {
+    case 'standalone':
+      return new Redis({ ...options, ...address.nodes[0]!, db: address.database });
+    case 'sentinel':
+      return new Redis({
+        ...options,
+        sentinels: [...address.nodes],
+        name: address.masterName!,
+        db: address.database,
+        sentinelRetryStrategy: retryAfterMs,
+        // Another master is noticed by its announcement, and not only when the old one breaks the connection.
+        failoverDetector: true,
+        ...(address.sentinelPassword && { sentinelPassword: address.sentinelPassword }),
+        ...(address.tls && { sentinelTLS: {}, enableTLSForSentinelMode: true }),
+      });
+    case 'cluster':
+      return new Cluster([...address.nodes], {
+        redisOptions: options,
+        enableOfflineQueue: false,
+        // One packet for each node instead of one for each command.
+        enableAutoPipelining: true,
+        clusterRetryStrategy: retryAfterMs,
+      });
+  }
+}
+
+/** Soon at first, then once a second; not all processes at the same moment. */
+export function retryAfterMs(attempt: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, 10), LONGEST_RETRY_MS) * (0.75 + Math.random() / 4);
+}
+
+function credentials({ username, password }: RedisAddress): RedisOptions {
+  return { ...(username && { username }), ...(password && { password }) };
+}
