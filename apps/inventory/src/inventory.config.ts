@@ -4,6 +4,7 @@ import {
   objectStoreConfigSchema,
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
+  replicaCount,
 } from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
@@ -14,6 +15,7 @@ export const inventoryConfigSchema = baseConfigSchema
     DATABASE_URL: postgresUrl,
     /** Of the stock of single items. */
     STOCK_CACHE: ownerCacheStrategy,
+    REPLICAS: replicaCount,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
   })

@@ -3,6 +3,7 @@ import {
   cacheConfigSchema,
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
+  replicaCount,
 } from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ export const ordersConfigSchema = baseConfigSchema
     DATABASE_URL: postgresUrl,
     /** Of orders that are read by their id. */
     ORDER_CACHE: ownerCacheStrategy,
+    REPLICAS: replicaCount,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
   })

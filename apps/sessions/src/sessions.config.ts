@@ -1,4 +1,9 @@
-import { cacheConfigSchema, ownerCacheStrategy, refusesUnsharedWriteThrough } from '@looseleaf/backing-services';
+import {
+  cacheConfigSchema,
+  ownerCacheStrategy,
+  refusesUnsharedWriteThrough,
+  replicaCount,
+} from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
 
@@ -13,6 +18,7 @@ export const sessionsConfigSchema = baseConfigSchema
     INTERNAL_KEY: z.string().min(16),
     /** Several processes write through a cache that they share, or are lazy, or do without. */
     SESSION_CACHE: ownerCacheStrategy,
+    REPLICAS: replicaCount,
     /** How long a session is cached. With `lazy`, an eventual read may be that old. */
     SESSION_CACHE_TTL_MS: positive.default(10_000),
     /** What cached sessions may take of the memory of this process. */

@@ -1,24 +1,27 @@
+import { parseRedisUrl } from '@looseleaf/cache-redis';
 import { z } from 'zod';
 
 /** Settings of a service that caches: `baseConfigSchema.extend({ … }).and(cacheConfigSchema)`. */
-export const cacheConfigSchema = z
-  .object({
-    /** How many processes of this service run at the same time. */
-    REPLICAS: z.coerce.number().int().min(1),
-  })
-  .and(
-    z.discriminatedUnion('CACHE', [
-      /** In the memory of each process. */
-      z.object({ CACHE: z.literal('memory') }),
-      /** Shared by all processes of a service. */
-      z.object({
-        CACHE: z.literal('redis'),
-        /** `redis://` or, with TLS, `rediss://`; password and number of the database included. */
-        REDIS_URL: z.url({ protocol: /^rediss?$/ }),
-      }),
-    ]),
-  );
+export const cacheConfigSchema = z.discriminatedUnion('CACHE', [
+  /** In the memory of each process. */
+  z.object({ CACHE: z.literal('memory') }),
+  /** Shared by all processes of a service. */
+  z.object({
+    CACHE: z.literal('redis'),
+    /** Of a server, of sentinels or of a cluster: see `parseRedisUrl`. */
+    REDIS_URL: z.string().superRefine((url, context) => {
+      try {
+        parseRedisUrl(url);
+      } catch (error) {
+        context.addIssue((error as TypeError).message);
+      }
+    }),
+  }),
+]);
 export type CacheConfig = z.infer<typeof cacheConfigSchema>;
+
+/** How many processes of a service run at the same time. */
+export const replicaCount = z.coerce.number().int().min(1);
 
 /** How a service caches what only it changes. */
 export const ownerCacheStrategy = z.enum(['none', 'lazy', 'write-through']);

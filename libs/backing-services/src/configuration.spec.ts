@@ -8,7 +8,6 @@ const schema = baseConfigSchema.and(brokerConfigSchema).and(cacheConfigSchema).a
 const EMBEDDED = {
   PORT: '3001',
   MANAGEMENT_PORT: '3002',
-  REPLICAS: '1',
   BROKER: 'postgres',
   BROKER_URL: 'postgres://orders:secret@127.0.0.1:5432/broker',
   CACHE: 'memory',
@@ -18,7 +17,6 @@ const EMBEDDED = {
 const DISTRIBUTED = {
   PORT: '3001',
   MANAGEMENT_PORT: '3002',
-  REPLICAS: '2',
   BROKER: 'kafka',
   KAFKA_BROKERS: 'kafka-1:9092,kafka-2:9092',
   CACHE: 'redis',
@@ -46,7 +44,6 @@ describe('The configuration of backing services', () => {
     expect(loadConfig(schema, EMBEDDED)).toMatchObject({ PORT: 3001, BROKER: 'postgres', CACHE: 'memory' });
     expect(loadConfig(schema, DISTRIBUTED)).toMatchObject({
       KAFKA_BROKERS: ['kafka-1:9092', 'kafka-2:9092'],
-      REPLICAS: 2,
       S3_BUCKET: 'stock',
     });
   });

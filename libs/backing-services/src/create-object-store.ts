@@ -3,6 +3,7 @@ import {
   createFileUploads,
   createS3ObjectStore,
   createS3Uploads,
+  provisionS3Bucket,
   type ObjectStore,
   type S3Options,
   type UploadReceiver,
@@ -46,8 +47,13 @@ export function createUploads(config: UploadsConfig, path: string): ChosenUpload
   }
 }
 
-/** For whoever provisions the bucket, too. */
-export function s3Options(config: Extract<ObjectStoreConfig, { OBJECT_STORE: 's3' }>): S3Options {
+/** Makes the place where objects are kept, if there is none; takes more permissions than services need. Safe to repeat. */
+export async function provisionObjectStore(config: ObjectStoreConfig): Promise<void> {
+  // The file store makes its folder itself.
+  if (config.OBJECT_STORE === 's3') await provisionS3Bucket(s3Options(config));
+}
+
+function s3Options(config: Extract<ObjectStoreConfig, { OBJECT_STORE: 's3' }>): S3Options {
   return {
     endpoint: config.S3_ENDPOINT,
     region: config.S3_REGION,

@@ -3,11 +3,12 @@ export {
   cacheConfigSchema,
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
+  replicaCount,
   type CacheConfig,
   type OwnerCacheStrategy,
 } from './cache-config.js';
 export { createBroker, type BrokerOptions } from './create-broker.js';
-export { createObjectStore, createUploads, s3Options, type ChosenUploads } from './create-object-store.js';
+export { createObjectStore, createUploads, provisionObjectStore, type ChosenUploads } from './create-object-store.js';
 export {
   objectStoreConfigSchema,
   uploadsConfigSchema,

@@ -1,4 +1,5 @@
 import { createMemoryCache, withCircuit, type Cache, type CacheObserver } from '@looseleaf/cache';
+import { createRedisCache } from '@looseleaf/cache-redis';
 import type { CacheConfig } from './cache-config.js';
 
 /** Reading the store takes a few milliseconds; a cache that takes much longer is no help. */
@@ -21,11 +22,11 @@ export interface SharedCaches {
 }
 
 /** @param observer hears of what the circuits do */
-export function createSharedCaches(config: Pick<CacheConfig, 'CACHE'>, observer: CacheObserver = {}): SharedCaches {
+export function createSharedCaches(config: CacheConfig, observer: CacheObserver = {}): SharedCaches {
   const caches: Cache[] = [];
   return {
     create: (options) => {
-      const cache = withCircuit(createAdapter(config as CacheConfig, options), {
+      const cache = withCircuit(createAdapter(config, options), {
         budgetMs: BUDGET_MS,
         ...(observer.onCircuit && { onEvent: observer.onCircuit }),
       });
@@ -43,6 +44,6 @@ function createAdapter(config: CacheConfig, options: SharedCacheOptions): Cache 
     case 'memory':
       return createMemoryCache(options);
     case 'redis':
-      throw new Error('not yet');
+      return createRedisCache({ name: options.name, url: config.REDIS_URL });
   }
 }

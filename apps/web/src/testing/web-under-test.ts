@@ -76,7 +76,6 @@ export async function startWeb({
     SESSIONS_URL: sessionsUrl,
     NOTIFIER_URL: notifierUrl,
     CACHE: 'memory',
-    REPLICAS: 1,
     CATALOGUE_CACHE: catalogueCache,
     CART_CACHE: cartCache,
     CART_FRESH_MS: cartFreshMs,
@@ -133,7 +132,8 @@ export async function takeAll(broker: MessageBroker, queue: string, atLeast: num
   return messages;
 }
 
-async function isEmpty(broker: MessageBroker, queue: string): Promise<boolean> {
+/** Whether nothing waits in a queue and nothing of it is being worked on. */
+export async function isEmpty(broker: MessageBroker, queue: string): Promise<boolean> {
   const stats = (await broker.administration.stats()).find((candidate) => candidate.queue === queue);
   return stats !== undefined && stats.depth === 0 && stats.inFlight === 0;
 }
