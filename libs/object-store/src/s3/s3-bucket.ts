@@ -21,7 +21,7 @@ export interface S3Credentials {
 
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Of a call with its retries. Callers wait for it, so it is not long. */
-const CALL_TIMEOUT_MS = 5_000;
+export const CALL_TIMEOUT_MS = 5_000;
 /** A connection that the server closed while nobody used it costs an attempt. */
 const ATTEMPTS = 3;
 

@@ -3,13 +3,15 @@ import type { Readable } from 'node:stream';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { isObjectStoreError, type PutOptions } from '../object-store.js';
 import { piecesOf } from './pieces.js';
-import type { S3Bucket } from './s3-bucket.js';
+import { CALL_TIMEOUT_MS, type S3Bucket } from './s3-bucket.js';
 
 /** Of a part: S3 takes no smaller ones than 5 MiB, and at most 10,000 of them. */
 const PART_BYTES = 8 * 1024 * 1024;
 const MAX_PARTS = 10_000;
-/** Even over a slow line a part is through by then. */
-const PART_TIMEOUT_MS = 30_000;
+/** What even a slow line carries: 4 Mbit/s. */
+const LOWEST_BYTES_PER_MS = 500;
+/** The server may have to put the parts together. */
+const COMPLETION_TIMEOUT_MS = 60_000;
 /** Of an object: which call to `put` wrote it. */
 const WRITER = 'writer';
 
@@ -59,7 +61,7 @@ export async function writeObject(
 async function putWhole(bucket: S3Bucket, target: Target, Body: Buffer): Promise<string | undefined> {
   const { VersionId } = await bucket.call(
     (s3, Bucket, options) => s3.putObject({ ...target, Bucket, Body, ContentLength: Body.length }, options),
-    PART_TIMEOUT_MS,
+    timeoutMs(Body),
   );
   return VersionId;
 }
@@ -80,7 +82,7 @@ async function putInParts(
     const { VersionId } = await bucket.call(
       (s3, Bucket, options) =>
         s3.completeMultipartUpload({ ...upload, Bucket, IfNoneMatch, MultipartUpload: { Parts } }, options),
-      PART_TIMEOUT_MS,
+      COMPLETION_TIMEOUT_MS,
     );
     return VersionId;
   } catch (error) {
@@ -103,13 +105,17 @@ async function putParts(
     const PartNumber = parts.length + 1;
     const { ETag, ChecksumCRC32 } = await bucket.call(
       (s3, Bucket, options) => s3.uploadPart({ ...upload, Bucket, PartNumber, Body }, options),
-      PART_TIMEOUT_MS,
+      timeoutMs(Body),
     );
     parts.push({ PartNumber, ETag, ChecksumCRC32 });
   };
   for (const piece of first) await put(piece);
   for await (const piece of rest) await put(piece);
   return parts;
+}
+
+function timeoutMs(body: Buffer): number {
+  return CALL_TIMEOUT_MS + body.length / LOWEST_BYTES_PER_MS;
 }
 
 /**
