@@ -5,10 +5,10 @@ import { ChangeCartController } from './change-cart/change-cart.controller.js';
 import { ChangeCart } from './change-cart/change-cart.js';
 import { CheckOutController } from './check-out/check-out.controller.js';
 import { CheckOut } from './check-out/check-out.js';
-import { LostCheckouts } from './read-cart/lost-checkouts.js';
 import { ReadCartController } from './read-cart/read-cart.controller.js';
 import { ReadCart } from './read-cart/read-cart.js';
 import { Carts } from './sessions/carts.js';
+import { CheckoutOutcomes } from './sessions/checkout-outcomes.js';
 import { NearCarts } from './sessions/near-carts.js';
 import { SessionsApi } from './sessions/sessions-api.js';
 import type { WebConfig } from './web.config.js';
@@ -27,7 +27,7 @@ export function cartProviders(config: WebConfig): Provider[] {
   return [
     SessionsApi,
     Carts,
-    LostCheckouts,
+    CheckoutOutcomes,
     ReadCart,
     ChangeCart,
     CheckOut,

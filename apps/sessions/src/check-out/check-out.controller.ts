@@ -13,7 +13,7 @@ const begin = z.object({
   email: z.string().min(1).max(320).optional(),
   /** The version of the cart that the customer saw. */
   seenVersion: z.int().min(0).optional(),
-  /** The checkout whose order is cancelled, durably, as the answer before asked for. */
+  /** The checkout that the answer before asked to settle, if its order will never be placed. */
   withdrawn: checkoutId.optional(),
 });
 const completion = z.object({ acceptedAt: z.iso.datetime() });

@@ -5,9 +5,9 @@ import type { StoredSession } from '../session-store/session-table.js';
 
 export interface CheckOutsOptions {
   /**
-   * How long a checkout has the cart to itself. Whoever began it promises the customer an order only within this time, or
-   * when the checkout is complete; so one that is older may be withdrawn without breaking a promise. Longer than a broker
-   * may take to accept an order, with room for the two calls around it.
+   * How long a checkout has the cart to itself. Whoever began it promises the customer an order only if it was durable within
+   * this time; so one that is older and was not placed yet may be withdrawn without breaking a promise. Longer than a broker
+   * may take to accept an order, with room for the call before it.
    */
   readonly leaseMs: number;
 }

@@ -81,40 +81,49 @@ describe('A checkout', () => {
     expect(() => begin(cart, { seenVersion: 99 })).toThrow(expect.objectContaining({ code: 'CART.CHANGED' }));
   });
 
-  it('gives way to one of a changed cart only after its lease, and after its withdrawal', () => {
+  it('is settled before one of a changed cart begins, and withdrawn only after its lease', () => {
     const first = place(cartOf(PEN), { nowMs: 1_000 });
     const changed = setLine(first.session, INK);
-    expect(() => begin(changed, { nowMs: 10_999 })).toThrow(
-      expect.objectContaining({ code: 'CHECKOUT.IN_PROGRESS', retryAfterMs: 1 }),
-    );
+    const leased = begin(changed, { nowMs: 10_999 });
+    expect(leased.step).toEqual({ kind: 'settle', checkoutId: first.id, leaseLeftMs: 1 });
+    expect(begin(leased.session, { nowMs: 10_999, withdrawn: first.id }).step).toEqual(leased.step);
     const withdrawn = begin(changed, { nowMs: 11_000 });
-    expect(withdrawn.step).toEqual({ kind: 'withdraw', checkoutId: first.id });
-    // Until its cancellation is durable, there is no other one, not even of the cart that it was made of.
+    expect(withdrawn.step).toEqual({ kind: 'settle', checkoutId: first.id, leaseLeftMs: 0 });
+    // Until it is known what became of it, there is no other one, not even of the cart that it was made of.
     expect(begin(withdrawn.session).step).toEqual(withdrawn.step);
     expect(begin(removeLine(withdrawn.session, 'ink')).step).toEqual(withdrawn.step);
     expect(begin(withdrawn.session, { withdrawn: 'another' }).step).toEqual(withdrawn.step);
+  });
+
+  it('that was withdrawn and never placed leaves the cart to the next one', () => {
+    const first = place(cartOf(PEN));
+    const withdrawn = begin(setLine(first.session, INK), { nowMs: LEASE_MS });
     const second = place(withdrawn.session, { withdrawn: first.id });
     expect(second.id).not.toBe(first.id);
-    expect(() => completeCheckout(withdrawn.session, first.id, ACCEPTED_AT)).toThrow(
-      expect.objectContaining({ code: 'CHECKOUT.OVERTAKEN' }),
-    );
     expect(() => completeCheckout(second.session, first.id, ACCEPTED_AT)).toThrow(
       expect.objectContaining({ code: 'CHECKOUT.OVERTAKEN' }),
     );
     expect(completeCheckout(second.session, second.id, ACCEPTED_AT).lines).toEqual([]);
   });
 
+  it('that was withdrawn too late, when its order had been placed, is complete, and the next one is of the rest', () => {
+    const first = place(cartOf(PEN));
+    const withdrawn = begin(setLine(first.session, INK), { nowMs: LEASE_MS });
+    const settled = completeCheckout(withdrawn.session, first.id, ACCEPTED_AT);
+    expect(settled).toMatchObject({ lines: [INK], last: { id: first.id } });
+    expect(begin(settled).step).toMatchObject({ kind: 'place', checkout: { lines: [INK] } });
+  });
+
   it('has its lease from when it was sent last', () => {
     const first = place(cartOf(PEN), { nowMs: 0 });
     const again = place(first.session, { nowMs: 9_000 });
-    expect(() => begin(setLine(again.session, INK), { nowMs: 18_999 })).toThrow(
-      expect.objectContaining({ code: 'CHECKOUT.IN_PROGRESS' }),
-    );
+    const next = begin(setLine(again.session, INK), { nowMs: 18_999 });
+    expect(next.step).toEqual({ kind: 'settle', checkoutId: first.id, leaseLeftMs: 1 });
   });
 
   it('is another one for another customer', () => {
     const first = place(cartOf(PEN), { identity: { customerId: 'a' } });
-    expect(begin(first.session, { identity: { customerId: 'b' }, nowMs: LEASE_MS }).step.kind).toBe('withdraw');
+    expect(begin(first.session, { identity: { customerId: 'b' }, nowMs: LEASE_MS }).step.kind).toBe('settle');
   });
 
   it('needs something to order', () => {

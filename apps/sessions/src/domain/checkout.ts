@@ -7,7 +7,7 @@ export interface BeginRequest {
   readonly identity: Identity;
   /** The version of the cart that the customer saw. */
   readonly seenVersion?: number | undefined;
-  /** The checkout whose withdrawal is durable. */
+  /** The checkout whose order is known never to be placed. */
   readonly withdrawn?: string | undefined;
   /** The id of a checkout that is new. */
   readonly newId: string;
@@ -20,8 +20,11 @@ export interface BeginRequest {
 export type CheckoutStep =
   /** Send the order of this checkout; then complete it. */
   | { readonly kind: 'place'; readonly checkout: PendingCheckout }
-  /** Cancel the order of this checkout, wherever it is; then begin again. */
-  | { readonly kind: 'withdraw'; readonly checkoutId: string }
+  /**
+   * Find out what became of the order of this checkout, then begin again: with this checkout complete if its order was
+   * placed, with it `withdrawn` if the order never will be. Once no lease is left, it may be kept from being placed.
+   */
+  | { readonly kind: 'settle'; readonly checkoutId: string; readonly leaseLeftMs: number }
   /** Nothing: this cart has been ordered. */
   | { readonly kind: 'done'; readonly checkout: CompletedCheckout };
 
@@ -29,9 +32,10 @@ export type CheckoutStep =
  * Begins a checkout of the cart as it is. A cart is ordered once: while it is unchanged, every begin is the same checkout,
  * before its outcome is known and after.
  *
- * When the cart was changed and the outcome of the last checkout is not known, that checkout is withdrawn first, so that
- * it cannot become a second order: noted here, then cancelled with the order service, and only then is the new one begun.
- * @throws SessionError `CART.EMPTY`, `CART.CHANGED`, `CHECKOUT.IN_PROGRESS`
+ * When the cart was changed and the outcome of the last checkout is not known, that one is settled first, so that nothing
+ * is ordered twice. While its lease runs, whoever began it may promise its order to the customer; after that, it is noted
+ * as withdrawn here, so that it is not begun again, and only the order service can say whether its order was placed.
+ * @throws SessionError `CART.EMPTY`, `CART.CHANGED`
  */
 export function beginCheckout(session: Session, request: BeginRequest): { session: Session; step: CheckoutStep } {
   const { last, pending } = session;
@@ -49,18 +53,18 @@ export function beginCheckout(session: Session, request: BeginRequest): { sessio
   if (!pending.withdrawn && isSameContent(pending, content)) {
     return place(session, content, pending.id, request.nowMs);
   }
-  return withdraw(session, pending, request);
+  return settle(session, pending, request);
 }
 
 /**
- * The order of a checkout was accepted: takes what it ordered out of the cart, once. What was added meanwhile stays.
+ * The order of a checkout was placed, and stands: takes what it ordered out of the cart, once. What was added meanwhile stays.
  * @param acceptedAt of the order, RFC 3339 UTC
- * @throws SessionError `CHECKOUT.OVERTAKEN` when it was withdrawn, or others were completed since
+ * @throws SessionError `CHECKOUT.OVERTAKEN` when others were completed since
  */
 export function completeCheckout(session: Session, checkoutId: string, acceptedAt: string): Session {
   const { pending, last } = session;
   if (last?.id === checkoutId) return session;
-  if (pending?.id !== checkoutId || pending.withdrawn) {
+  if (pending?.id !== checkoutId) {
     throw new SessionError('CHECKOUT.OVERTAKEN', 'This session has checked out again since.');
   }
   const rest = withLines(session, subtract(session.lines, pending.lines));
@@ -89,18 +93,14 @@ function place(
   return { session: next, step: { kind: 'place', checkout } };
 }
 
-function withdraw(
+function settle(
   session: Session,
   pending: PendingCheckout,
   { nowMs, leaseMs }: BeginRequest,
 ): { session: Session; step: CheckoutStep } {
-  const step: CheckoutStep = { kind: 'withdraw', checkoutId: pending.id };
-  if (pending.withdrawn) return { session, step };
-  const leftMs = pending.begunAtMs + leaseMs - nowMs;
-  if (leftMs > 0) {
-    const detail = 'Another checkout of this cart is under way, and the cart was changed since. Try again in a moment.';
-    throw new SessionError('CHECKOUT.IN_PROGRESS', detail, leftMs);
-  }
+  const leaseLeftMs = pending.withdrawn ? 0 : Math.max(0, pending.begunAtMs + leaseMs - nowMs);
+  const step: CheckoutStep = { kind: 'settle', checkoutId: pending.id, leaseLeftMs };
+  if (pending.withdrawn || leaseLeftMs > 0) return { session, step };
   return { session: { ...session, pending: { ...pending, withdrawn: true }, version: session.version + 1 }, step };
 }
 

@@ -21,7 +21,7 @@ export interface PendingCheckout extends CheckoutContent {
   readonly cartVersion: number;
   /** The session's version since it began last: until there, the cart was this one. */
   readonly version: number;
-  /** It gives way to a checkout of a cart that was changed: its order is being cancelled and never counts. */
+  /** It gives way to a checkout of a cart that was changed: its order is not to be placed any more. */
   readonly withdrawn: boolean;
 }
 

@@ -8,16 +8,14 @@ const STATUS: Readonly<Record<SessionErrorCode, number>> = {
   'CART.CHANGED': 412,
   'CART.EMPTY': 409,
   'CART.FULL': 409,
-  'CHECKOUT.IN_PROGRESS': 409,
   'CHECKOUT.OVERTAKEN': 409,
 };
 
 /** Answers with the problem that a refusal is. */
 @Catch(SessionError)
 export class SessionErrorFilter implements ExceptionFilter<SessionError> {
-  catch({ code, message, retryAfterMs }: SessionError, host: ArgumentsHost): void {
+  catch({ code, message }: SessionError, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
     const problem = createProblem(STATUS[code], code, message);
     void reply.status(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
   }

@@ -6,7 +6,7 @@ export interface SessionView extends Omit<Session, 'pending'> {
   /** RFC 3339 UTC. */
   readonly expiresAt: string;
   /** A checkout whose outcome is not known here. */
-  readonly pending?: { readonly id: string; readonly begunAtMs: number; readonly withdrawn: boolean };
+  readonly pending?: { readonly id: string; readonly begunAtMs: number };
 }
 
 /** What to show of a session; what a pending checkout orders is nobody's business until it is begun again. */
@@ -15,6 +15,6 @@ export function viewOf({ session, expiresAtMs }: StoredSession): SessionView {
   return {
     ...shown,
     expiresAt: new Date(expiresAtMs).toISOString(),
-    ...(pending && { pending: { id: pending.id, begunAtMs: pending.begunAtMs, withdrawn: pending.withdrawn } }),
+    ...(pending && { pending: { id: pending.id, begunAtMs: pending.begunAtMs } }),
   };
 }

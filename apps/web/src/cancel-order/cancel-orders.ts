@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { cancelOrder, ORDERS_PLACE_QUEUE } from '@looseleaf/contracts';
+import { cancelOrder, ORDERS_PLACE_QUEUE, type CancellationReason } from '@looseleaf/contracts';
 import { createCheckedMessage, type MessageBroker, type Queue } from '@looseleaf/messaging';
 import { ProblemError } from '@looseleaf/service-kit';
 import { readState } from '../read-order/order-view.schema.js';
@@ -32,15 +32,20 @@ export class CancelOrders {
     if (state === 'rejected') {
       throw new ProblemError(409, 'ORDER.NOT_CANCELLABLE', 'This order was rejected, so there is nothing to cancel.');
     }
-    await this.send(orderId);
+    await this.#send(orderId);
   }
 
   /**
-   * Has an order cancelled in whatever state it is, also one that is still to come: that one then never counts. Resolves when
-   * this is durable.
+   * Keeps the order of a checkout from being placed, if it was not yet: one that is there by then stands. Resolves when this
+   * is durable.
    * @throws UnavailableError the broker refuses
    */
-  async send(orderId: string): Promise<void> {
-    await this.#queue.send([createCheckedMessage(cancelOrder, { orderId, requestedAt: new Date().toISOString() })]);
+  async withdraw(orderId: string): Promise<void> {
+    await this.#send(orderId, 'CHECKOUT_WITHDRAWN');
+  }
+
+  async #send(orderId: string, reason?: CancellationReason): Promise<void> {
+    const requestedAt = new Date().toISOString();
+    await this.#queue.send([createCheckedMessage(cancelOrder, { orderId, requestedAt, reason })]);
   }
 }

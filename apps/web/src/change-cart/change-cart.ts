@@ -55,10 +55,8 @@ export class ChangeCart {
     change: (key: string, seen: number | undefined) => Promise<SessionView | undefined>,
   ): Promise<ChangedCart | undefined> {
     if (!cookie) return undefined;
-    const seen = seenVersion(ifMatch, cookie.key);
-    const settled = await this.carts.settle(cookie);
-    const session = await change(settled.key, seen);
-    return session && this.#changed(settled, session);
+    const session = await change(cookie.key, seenVersion(ifMatch, cookie.key));
+    return session && this.#changed(cookie, session);
   }
 
   async #changed(cookie: SessionCookie, session: SessionView): Promise<ChangedCart> {

@@ -3,11 +3,11 @@ import { ProblemError } from '@looseleaf/service-kit';
 import { BYPASS, servedStatus } from '../http/cache-status.js';
 import { Carts } from '../sessions/carts.js';
 import { cartETag, EMPTY_CART_ETAG } from '../sessions/cart-etag.js';
+import { CheckoutOutcomes } from '../sessions/checkout-outcomes.js';
 import type { NearCart, NearCarts } from '../sessions/near-carts.js';
 import type { SessionCookie } from '../sessions/session-cookie.js';
 import { SessionsApi } from '../sessions/sessions-api.js';
 import { NEAR_CARTS } from '../web.tokens.js';
-import { LostCheckouts } from './lost-checkouts.js';
 
 /** A cart, and how it was come by. */
 export interface CartReading {
@@ -33,7 +33,7 @@ export class ReadCart {
   constructor(
     private readonly sessions: SessionsApi,
     private readonly carts: Carts,
-    private readonly lost: LostCheckouts,
+    private readonly outcomes: CheckoutOutcomes,
     @Inject(NEAR_CARTS) private readonly near: NearCarts | undefined,
   ) {}
 
@@ -43,8 +43,7 @@ export class ReadCart {
    */
   async read(cookie: SessionCookie | undefined, strong: boolean): Promise<CartReading> {
     if (!cookie) return NO_CART;
-    // What was accepted and not completed shows nowhere near.
-    if (strong || cookie.accepted.length > 0) return this.#ask(cookie, strong);
+    if (strong) return this.#ask(cookie, strong);
     const kept = await this.near?.find(cookie.key, cookie.version);
     if (kept && kept.freshForMs > 0) return fromNear(cookie.key, kept, 'hit');
     try {
@@ -56,19 +55,17 @@ export class ReadCart {
   }
 
   async #ask(cookie: SessionCookie, strong: boolean): Promise<CartReading> {
-    const settled = await this.carts.settle(cookie);
-    const { key, version } = settled;
+    const { key, version } = cookie;
     const answer = await this.sessions.read(key, { atLeast: version, strong });
-    if (!answer.session) return { ...NO_CART, ...(settled !== cookie && { cookie: settled }) };
-    const session = await this.lost.find(key, answer.session);
+    if (!answer.session) return NO_CART;
+    const session = await this.outcomes.settle(key, answer.session);
     const shown = await this.carts.show(key, session);
     const reading = { ...BYPASS, status: strong ? 'bypass' : 'miss', stored: shown.stored } as const;
-    const isNews = settled !== cookie || session !== answer.session;
     return {
       body: shown.body,
       etag: cartETag(key, shown.version),
       cacheStatus: servedStatus(reading, answer.cacheStatus),
-      ...(isNews && { cookie: { ...settled, version: Math.max(version, shown.version) } }),
+      ...(session !== answer.session && { cookie: { ...cookie, version: Math.max(version, shown.version) } }),
     };
   }
 }

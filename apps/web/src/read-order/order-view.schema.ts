@@ -1,4 +1,4 @@
-import { orderLine, rejectionReason, sku } from '@looseleaf/contracts';
+import { cancellationReason, orderLine, rejectionReason, sku } from '@looseleaf/contracts';
 import { z } from 'zod';
 
 /** The states that an order can be in. */
@@ -15,7 +15,7 @@ export const orderView = z.looseObject({
     z.looseObject({
       state: orderState,
       at: z.iso.datetime(),
-      reason: rejectionReason.optional(),
+      reason: z.enum([...rejectionReason.options, ...cancellationReason.options]).optional(),
       skus: z.array(sku).optional(),
     }),
   ),
@@ -24,8 +24,17 @@ export type OrderView = z.infer<typeof orderView>;
 
 /** The state in an order service's answer; `undefined` for an answer in a shape that this version does not know. */
 export function readState(body: Buffer | string): OrderView['state'] | undefined {
+  return read(orderView.pick({ state: true }), body)?.state;
+}
+
+/** The history in an order service's answer; `undefined` as in {@link readState}. */
+export function readHistory(body: Buffer | string): OrderView['history'] | undefined {
+  return read(orderView.pick({ history: true }), body)?.history;
+}
+
+function read<View>(schema: z.ZodType<View>, body: Buffer | string): View | undefined {
   try {
-    return orderView.pick({ state: true }).safeParse(JSON.parse(String(body))).data?.state;
+    return schema.safeParse(JSON.parse(String(body))).data;
   } catch {
     return undefined; // no JSON
   }

@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ProblemError } from '@looseleaf/service-kit';
 import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { NEAR_CARTS, ORDER_IDS } from '../web.tokens.js';
 import { toCartView } from './cart-view.schema.js';
 import type { NearCarts } from './near-carts.js';
-import type { SessionCookie } from './session-cookie.js';
 import type { SessionView } from './session-view.schema.js';
-import { SessionsApi } from './sessions-api.js';
 
 /** A cart as it is answered. */
 export interface ShownCart {
@@ -21,7 +18,6 @@ export interface ShownCart {
 @Injectable()
 export class Carts {
   constructor(
-    private readonly sessions: SessionsApi,
     @Inject(ORDER_IDS) private readonly orderIds: SignedIds,
     @Inject(NEAR_CARTS) private readonly near: NearCarts | undefined,
   ) {}
@@ -49,38 +45,4 @@ export class Carts {
   async forget(key: string): Promise<void> {
     await this.near?.forget(key);
   }
-
-  /** The cookie that tells of an accepted checkout, until the session store knows. */
-  claim(cookie: SessionCookie, checkoutId: string, acceptedAt: string): SessionCookie {
-    const proof = this.#prove(cookie.key, checkoutId, acceptedAt);
-    return { ...cookie, accepted: [{ id: checkoutId, acceptedAt, proof }] };
-  }
-
-  /**
-   * Completes the checkouts that the customer was told were accepted and the session store was not.
-   * @returns the cookie without them; its version is the session's by now
-   * @throws as {@link SessionsApi}, while the session store is away
-   */
-  async settle(cookie: SessionCookie): Promise<SessionCookie> {
-    const { key, accepted } = cookie;
-    if (accepted.length === 0) return cookie;
-    let { version } = cookie;
-    for (const { id, acceptedAt, proof } of accepted) {
-      if (proof !== this.#prove(key, id, acceptedAt)) continue;
-      const session = await this.sessions.complete(key, id, acceptedAt).catch(ifNotOvertaken);
-      version = Math.max(version, session?.version ?? 0);
-    }
-    return { ...cookie, version, accepted: [], settled: accepted.map(({ id }) => id) };
-  }
-
-  /** Only the web tier can make it, and it is good for one checkout of one session. */
-  #prove(key: string, checkoutId: string, acceptedAt: string): string {
-    return this.orderIds.derive(`accepted/${key}`, `${checkoutId}/${acceptedAt}`);
-  }
-}
-
-/** A checkout that others have overtaken is settled. */
-function ifNotOvertaken(error: unknown): undefined {
-  if (error instanceof ProblemError && error.status === 409) return undefined;
-  throw error;
 }

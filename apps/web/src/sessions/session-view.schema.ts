@@ -10,7 +10,7 @@ export const sessionView = z.object({
   customerId: z.string().optional(),
   email: z.string().optional(),
   /** A checkout whose outcome the session store does not know. */
-  pending: z.object({ id: checkoutId, begunAtMs: z.number(), withdrawn: z.boolean() }).optional(),
+  pending: z.object({ id: checkoutId, begunAtMs: z.number() }).optional(),
   /** The checkout whose order was accepted last. */
   last: z.object({ id: checkoutId, acceptedAt: z.iso.datetime() }).optional(),
 });
@@ -28,7 +28,7 @@ export const begunView = z.object({
         email: z.string().optional(),
       }),
     }),
-    z.object({ kind: z.literal('withdraw'), checkoutId }),
+    z.object({ kind: z.literal('settle'), checkoutId, leaseLeftMs: z.number() }),
     z.object({ kind: z.literal('done'), checkout: z.object({ id: checkoutId, acceptedAt: z.iso.datetime() }) }),
   ]),
   session: sessionView,

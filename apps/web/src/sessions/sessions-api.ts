@@ -22,7 +22,7 @@ export interface BeginCheckout {
   readonly customerId?: string | undefined;
   readonly email?: string | undefined;
   readonly seenVersion?: number | undefined;
-  /** The checkout whose order is cancelled, durably. */
+  /** The checkout that was to be settled, when its order will never be placed. */
   readonly withdrawn?: string | undefined;
 }
 
@@ -89,10 +89,7 @@ export class SessionsApi {
     const told = this.#parse(answer, problem);
     if (answer.status === 404 && told.code === 'SESSION.UNKNOWN') return undefined;
     if (!REFUSALS.includes(answer.status)) throw unexpected(this.upstream, answer.status);
-    const retryAfter = answer.headers['retry-after'];
-    throw new ProblemError(answer.status, told.code, told.detail, {
-      headers: retryAfter ? { 'retry-after': retryAfter } : {},
-    });
+    throw new ProblemError(answer.status, told.code, told.detail);
   }
 
   #parse<View>({ body, status }: UpstreamAnswer, schema: z.ZodType<View>): View {

@@ -1,9 +1,9 @@
-import { ORDERS_PLACE_QUEUE, type OrderLine, type PlaceOrder } from '@looseleaf/contracts';
+import { ORDERS_PLACE_QUEUE, type OrderLine } from '@looseleaf/contracts';
 import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { Message, MessageBroker } from '@looseleaf/messaging';
-import { SessionStoreProcess } from './session-store-process.js';
-import { answerProblem, startStandIn, type StandIn } from './stand-in.js';
-import { provisionBroker, startWeb, takeAll, type WebOptions, type WebUnderTest } from './web-under-test.js';
+import type { MessageBroker } from '@looseleaf/messaging';
+import type { OrderView } from '../read-order/order-view.schema.js';
+import { ServiceProcess } from './service-process.js';
+import { isEmpty, provisionBroker, startWeb, until, type WebOptions, type WebUnderTest } from './web-under-test.js';
 
 /** A cart as it is answered. */
 export interface Cart {
@@ -15,28 +15,35 @@ export interface Cart {
   readonly lastOrder?: { readonly id: string };
 }
 
-/** A web tier with a real broker and a real session store behind it, and a stand-in for the order service. */
+/** A web tier with a broker, a session store and an order service behind it, all of them real. Nothing has any stock. */
 export class CartStage {
   readonly #replicas: WebUnderTest[] = [];
+  readonly #known = new Set<string>();
 
   private constructor(
     readonly postgres: TestPostgres,
     readonly brokerPostgres: TestPostgres,
     readonly broker: MessageBroker,
-    readonly sessions: SessionStoreProcess,
-    readonly orders: StandIn,
+    readonly sessions: ServiceProcess,
+    readonly orders: ServiceProcess,
   ) {}
 
   /** The broker has a server of its own: it can be away without the sessions. */
-  static async start(options: { checkoutLeaseMs?: number } = {}): Promise<CartStage> {
-    const [postgres, brokerPostgres, orders] = await Promise.all([
-      startTestPostgres(),
-      startTestPostgres(),
-      startStandIn(),
-    ]);
-    const [sessions, broker] = await Promise.all([
-      postgres.createDatabase('sessions').then((databaseUrl) => SessionStoreProcess.start({ databaseUrl, ...options })),
-      brokerPostgres.createDatabase('broker').then((url) => provisionBroker(url)),
+  static async start({ checkoutLeaseMs = 1_500 }: { checkoutLeaseMs?: number } = {}): Promise<CartStage> {
+    const [postgres, brokerPostgres] = await Promise.all([startTestPostgres(), startTestPostgres()]);
+    const broker = await provisionBroker(await brokerPostgres.createDatabase('broker'));
+    const [sessions, orders] = await Promise.all([
+      ServiceProcess.start('sessions', {
+        DATABASE_URL: await postgres.createDatabase('sessions'),
+        SESSION_CACHE: 'write-through',
+        CHECKOUT_LEASE_MS: String(checkoutLeaseMs),
+      }),
+      ServiceProcess.start('orders', {
+        DATABASE_URL: await postgres.createDatabase('orders'),
+        BROKER: 'postgres',
+        BROKER_URL: brokerPostgres.url('broker'),
+        ORDER_CACHE: 'write-through',
+      }),
     ]);
     return new CartStage(postgres, brokerPostgres, broker, sessions, orders);
   }
@@ -54,63 +61,44 @@ export class CartStage {
     return web;
   }
 
-  /** What is in the queue of the order service. */
-  takeOrders(atLeast: number): Promise<Message<PlaceOrder>[]> {
-    return takeAll(this.broker, ORDERS_PLACE_QUEUE, atLeast) as Promise<Message<PlaceOrder>[]>;
-  }
-
-  /** The order service knows no order. */
-  forgetOrders(): void {
-    this.orders.behave(answerProblem(404));
+  /** The orders since the last call, once the order service has taken all that waits, and what became of them. */
+  async takeOrders(): Promise<OrderView[]> {
+    await until(() => isEmpty(this.broker, ORDERS_PLACE_QUEUE));
+    const { items } = (await (await this.orders.ask('/internal/orders?limit=500')).json()) as { items: OrderView[] };
+    const fresh = items.filter(({ id }) => !this.#known.has(id));
+    for (const { id } of fresh) this.#known.add(id);
+    return fresh;
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#replicas.map((web) => web.stop()));
-    await Promise.all([this.sessions.stop(), this.broker.close(), this.orders.disappear()]);
+    await Promise.all([this.sessions.stop(), this.orders.stop(), this.broker.close()]);
     await Promise.all([this.postgres.stop(), this.brokerPostgres.stop()]);
   }
 }
 
-/** A customer: a browser, as far as its cookies go. */
+/** A customer: a browser, as far as its cookie goes. */
 export class Customer {
-  readonly #cookies: Map<string, string>;
-
   constructor(
     /** The replica that is asked next. */
     public web: WebUnderTest,
-    cookies: string | ReadonlyMap<string, string> = new Map(),
-  ) {
-    this.#cookies = new Map(typeof cookies === 'string' ? [['sid', cookies]] : cookies);
-  }
-
-  /** The `sid` cookie. */
-  get cookie(): string | undefined {
-    return this.#cookies.get('sid');
-  }
-
-  /** All of them. */
-  get cookies(): ReadonlyMap<string, string> {
-    return new Map(this.#cookies);
-  }
+    /** The `sid` cookie. */
+    public cookie?: string,
+  ) {}
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const response = await fetch(`${this.web.url}${path}`, {
       method,
       headers: {
-        cookie: ['other=1', ...[...this.#cookies].map((pair) => pair.join('='))].join('; '),
+        cookie: this.cookie === undefined ? 'other=1' : `other=1; sid=${this.cookie}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    for (const set of response.headers.getSetCookie()) this.#take(set);
+    const [set] = response.headers.getSetCookie();
+    if (set !== undefined) this.cookie = /^sid=([^;]*)/.exec(set)?.[1];
     return response;
-  }
-
-  #take(set: string): void {
-    const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(set) ?? [];
-    if (set.includes('Max-Age=0')) this.#cookies.delete(name);
-    else this.#cookies.set(name, value);
   }
 
   put(sku: string, quantity: number, headers: Record<string, string> = {}): Promise<Response> {
