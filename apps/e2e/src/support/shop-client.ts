@@ -134,7 +134,7 @@ export class ShopClient {
     return this.#callAs(jar, 'change cart', { method: 'PUT', path: `/v1/cart/lines/${sku}`, headers: JSON_BODY, body });
   }
 
-  readCart(jar: CookieJar): Promise<ShopAnswer<{ lines: readonly Line[] }>> {
+  readCart(jar: CookieJar): Promise<ShopAnswer<{ lines: readonly Line[]; checkout?: object }>> {
     return this.#callAs(jar, 'read cart', { method: 'GET', path: '/v1/cart' });
   }
 
