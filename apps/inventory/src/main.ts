@@ -31,8 +31,8 @@ const CONSUMERS = {
 async function main(): Promise<void> {
   const config = loadConfig(inventoryConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createBroker(config, { name: NAME, logger });
-  const objects = createObjectStore(config);
+  const broker = await createBroker(config, { name: NAME, logger });
+  const objects = await createObjectStore(config);
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     broker,
     logger,
   });
-  const caches = createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
   await runService({
     name: NAME,

@@ -25,7 +25,7 @@ const DELIVERIES_SHARE = 0.5;
 async function main(): Promise<void> {
   const config = loadConfig(notifierConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createBroker(config, { name: NAME, logger });
+  const broker = await createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,

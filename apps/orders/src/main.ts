@@ -20,7 +20,7 @@ const NAME = 'orders';
 async function main(): Promise<void> {
   const config = loadConfig(ordersConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const broker = createBroker(config, { name: NAME, logger });
+  const broker = await createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
     url: config.DATABASE_URL,
     entities,
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     broker,
     logger,
   });
-  const caches = createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
   await runService({
     name: NAME,

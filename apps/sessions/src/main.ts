@@ -21,7 +21,7 @@ runMain(async () => {
   const config = loadConfig(sessionsConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const database = new Database({ url: config.DATABASE_URL, entities, migrations, applicationName: NAME, logger });
-  const caches = createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, cacheMetrics());
   const sessions = createSessionStore(database, logger, {
     caches,
     strategy: config.SESSION_CACHE,

@@ -15,11 +15,11 @@ import { WebModule } from './web.module.js';
 runMain(async () => {
   const config = loadConfig(webConfigSchema);
   const logger = createLogger('web', config.LOG_LEVEL);
-  const broker = createBroker(config, { name: 'web', logger });
+  const broker = await createBroker(config, { name: 'web', logger });
   exposeQueueMetrics(broker);
-  const caches = createSharedCaches(config, cacheMetrics());
-  const objects = createObjectStore(config);
-  const { uploads, receiver } = createUploads(config, UPLOADS_PATH);
+  const caches = await createSharedCaches(config, cacheMetrics());
+  const objects = await createObjectStore(config);
+  const { uploads, receiver } = await createUploads(config, UPLOADS_PATH);
   await runService({
     name: 'web',
     config,

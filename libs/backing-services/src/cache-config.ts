@@ -1,4 +1,4 @@
-import { parseRedisUrl } from '@looseleaf/cache-redis';
+import { parseRedisUrl } from '@looseleaf/cache-redis/url';
 import { z } from 'zod';
 
 /** Settings of a service that caches: `baseConfigSchema.extend({ … }).and(cacheConfigSchema)`. */

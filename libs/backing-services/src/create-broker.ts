@@ -1,5 +1,5 @@
 import type { MessageBroker } from '@looseleaf/messaging';
-import { createPostgresBroker, type BrokerLogger } from '@looseleaf/messaging-postgres';
+import type { BrokerLogger } from '@looseleaf/messaging-postgres';
 import type { BrokerConfig } from './broker-config.js';
 
 export interface BrokerOptions {
@@ -8,12 +8,14 @@ export interface BrokerOptions {
   readonly logger?: BrokerLogger;
 }
 
-/** The broker that was chosen. Connects when it is first used, so that a service starts while its broker is away. */
-export function createBroker(config: BrokerConfig, { name, logger }: BrokerOptions): MessageBroker {
+/** The broker that was chosen; the others are not even loaded. Connects when it is first used, so that a service starts while its broker is away. */
+export async function createBroker(config: BrokerConfig, { name, logger }: BrokerOptions): Promise<MessageBroker> {
   const logged = logger && { logger };
   switch (config.BROKER) {
-    case 'postgres':
+    case 'postgres': {
+      const { createPostgresBroker } = await import('@looseleaf/messaging-postgres');
       return createPostgresBroker({ url: config.BROKER_URL, applicationName: name, ...logged });
+    }
     case 'kafka':
       throw new Error('not yet');
   }

@@ -1,23 +1,22 @@
 import {
   createFileObjectStore,
   createFileUploads,
-  createS3ObjectStore,
-  createS3Uploads,
-  provisionS3Bucket,
   type ObjectStore,
-  type S3Options,
   type UploadReceiver,
   type Uploads,
 } from '@looseleaf/object-store';
+import type { S3Options } from '@looseleaf/object-store/s3';
 import type { ObjectStoreConfig, UploadsConfig } from './object-store-config.js';
 
 /** The object store that was chosen. */
-export function createObjectStore(config: ObjectStoreConfig): ObjectStore {
+export async function createObjectStore(config: ObjectStoreConfig): Promise<ObjectStore> {
   switch (config.OBJECT_STORE) {
     case 'files':
       return createFileObjectStore({ directory: config.OBJECT_STORE_DIRECTORY });
-    case 's3':
+    case 's3': {
+      const { createS3ObjectStore } = await import('@looseleaf/object-store/s3');
       return createS3ObjectStore(s3Options(config));
+    }
   }
 }
 
@@ -31,7 +30,7 @@ export interface ChosenUploads {
  * Uploads to the object store that was chosen.
  * @param path of the route where the service receives them, if it has to
  */
-export function createUploads(config: UploadsConfig, path: string): ChosenUploads {
+export async function createUploads(config: UploadsConfig, path: string): Promise<ChosenUploads> {
   switch (config.OBJECT_STORE) {
     case 'files': {
       const { OBJECT_STORE_DIRECTORY: directory, UPLOAD_SECRET: secret } = config;
@@ -39,6 +38,7 @@ export function createUploads(config: UploadsConfig, path: string): ChosenUpload
       return { uploads, receiver: uploads };
     }
     case 's3': {
+      const { createS3Uploads } = await import('@looseleaf/object-store/s3');
       const { S3_PUBLIC_ENDPOINT: publicEndpoint } = config;
       return {
         uploads: createS3Uploads({ ...s3Options(config), ...(publicEndpoint !== undefined && { publicEndpoint }) }),
@@ -50,7 +50,9 @@ export function createUploads(config: UploadsConfig, path: string): ChosenUpload
 /** Makes the place where objects are kept, if there is none; takes more permissions than services need. Safe to repeat. */
 export async function provisionObjectStore(config: ObjectStoreConfig): Promise<void> {
   // The file store makes its folder itself.
-  if (config.OBJECT_STORE === 's3') await provisionS3Bucket(s3Options(config));
+  if (config.OBJECT_STORE === 'files') return;
+  const { provisionS3Bucket } = await import('@looseleaf/object-store/s3');
+  await provisionS3Bucket(s3Options(config));
 }
 
 function s3Options(config: Extract<ObjectStoreConfig, { OBJECT_STORE: 's3' }>): S3Options {

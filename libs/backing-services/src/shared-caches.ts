@@ -1,5 +1,4 @@
 import { createMemoryCache, withCircuit, type Cache, type CacheObserver } from '@looseleaf/cache';
-import { createRedisCache } from '@looseleaf/cache-redis';
 import type { CacheConfig } from './cache-config.js';
 
 /** Reading the store takes a few milliseconds; a cache that takes much longer is no help. */
@@ -21,12 +20,15 @@ export interface SharedCaches {
   close(): Promise<void>;
 }
 
+type CreateAdapter = (options: SharedCacheOptions) => Cache;
+
 /** @param observer hears of what the circuits do */
-export function createSharedCaches(config: CacheConfig, observer: CacheObserver = {}): SharedCaches {
+export async function createSharedCaches(config: CacheConfig, observer: CacheObserver = {}): Promise<SharedCaches> {
+  const createAdapter = await chooseAdapter(config);
   const caches: Cache[] = [];
   return {
     create: (options) => {
-      const cache = withCircuit(createAdapter(config, options), {
+      const cache = withCircuit(createAdapter(options), {
         budgetMs: BUDGET_MS,
         ...(observer.onCircuit && { onEvent: observer.onCircuit }),
       });
@@ -39,11 +41,13 @@ export function createSharedCaches(config: CacheConfig, observer: CacheObserver 
   };
 }
 
-function createAdapter(config: CacheConfig, options: SharedCacheOptions): Cache {
+async function chooseAdapter(config: CacheConfig): Promise<CreateAdapter> {
   switch (config.CACHE) {
     case 'memory':
-      return createMemoryCache(options);
-    case 'redis':
-      return createRedisCache({ name: options.name, url: config.REDIS_URL });
+      return createMemoryCache;
+    case 'redis': {
+      const { createRedisCache } = await import('@looseleaf/cache-redis');
+      return ({ name }) => createRedisCache({ name, url: config.REDIS_URL });
+    }
   }
 }

@@ -29,7 +29,7 @@ describe('The answer about stock', () => {
 
   const start = async (strategy: OwnerCacheStrategy): Promise<void> => {
     const { database, objects } = inventory;
-    const caching = createStockCaching(strategy, createSharedCaches({ CACHE: 'memory' }), {});
+    const caching = createStockCaching(strategy, await createSharedCaches({ CACHE: 'memory' }), {});
     const module = InventoryModule.create({ database, objects, internalKey: KEY, caching });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(createLogger('test', 'silent')));

@@ -22,7 +22,7 @@ describe('The answer about an order', () => {
   const start = async (strategy: OwnerCacheStrategy): Promise<void> => {
     const logger = createLogger('test', 'silent');
     const { database } = orders;
-    const caching = createOrderCaching(strategy, createSharedCaches({ CACHE: 'memory' }), {});
+    const caching = createOrderCaching(strategy, await createSharedCaches({ CACHE: 'memory' }), {});
     const module = OrdersModule.create({ database, logger, internalKey: KEY, caching });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(logger));

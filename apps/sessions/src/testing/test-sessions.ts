@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createSharedCaches } from '@looseleaf/backing-services';
+import { createSharedCaches, type SharedCaches } from '@looseleaf/backing-services';
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { Database, runMigrations } from '@looseleaf/persistence';
 import { entities, migrations } from '../persistence/index.js';
@@ -14,6 +14,7 @@ export class TestSessions {
     readonly server: TestPostgres,
     readonly url: string,
     readonly database: Database,
+    private readonly caches: SharedCaches,
   ) {}
 
   static async start(): Promise<TestSessions> {
@@ -23,14 +24,14 @@ export class TestSessions {
     const database = new Database({ url, entities, migrations });
     database.start();
     await eventually(() => database.ping());
-    return new TestSessions(server, url, database);
+    return new TestSessions(server, url, database, await createSharedCaches({ CACHE: 'memory' }));
   }
 
   /** A replica: it shares the database with the others, and nothing else. */
   replica(settings: Partial<SessionStoreSettings> = {}): SessionStore {
     return createSessionStore(this.database, SILENT, {
       strategy: 'write-through',
-      caches: createSharedCaches({ CACHE: 'memory' }),
+      caches: this.caches,
       cacheTtlMs: 60_000,
       cacheMaxBytes: 10_000_000,
       sessionTtlMs: 60_000,

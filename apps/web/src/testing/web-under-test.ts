@@ -6,9 +6,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { topology } from '@looseleaf/contracts';
 import type { Message, MessageBroker } from '@looseleaf/messaging';
-import { createSharedCaches } from '@looseleaf/backing-services';
+import { createObjectStore, createSharedCaches, createUploads } from '@looseleaf/backing-services';
 import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
-import { createFileObjectStore, createFileUploads } from '@looseleaf/object-store';
 import { createLogger, NestLogger, ProblemFilter, type Problem } from '@looseleaf/service-kit';
 import { configureHttp, httpOptions } from '../http/configure-http.js';
 import { UPLOADS_PATH } from '../receive-upload/upload-gate.js';
@@ -35,6 +34,8 @@ export interface WebOptions {
   readonly cartFreshMs?: number;
   /** One of its own, removed at the end, unless given. */
   readonly objectStoreDirectory?: string;
+  /** Settings of another object store than that folder. */
+  readonly objectStore?: Readonly<Record<string, string>>;
   /** As in the shop unless given. */
   readonly shutdownDeadlineMs?: number;
   /** How long the broker may take; as in the shop unless given. */
@@ -60,6 +61,7 @@ export async function startWeb({
   cartCache = 'near',
   cartFreshMs = 60_000,
   objectStoreDirectory: givenDirectory,
+  objectStore = {},
   shutdownDeadlineMs = 10_000,
 }: WebOptions): Promise<WebUnderTest> {
   const objectStoreDirectory = givenDirectory ?? (await mkdtemp(join(tmpdir(), 'looseleaf-objects-')));
@@ -71,6 +73,7 @@ export async function startWeb({
     BROKER_URL: brokerUrl,
     OBJECT_STORE: 'files',
     OBJECT_STORE_DIRECTORY: objectStoreDirectory,
+    ...objectStore,
     ORDERS_URL: ordersUrl,
     INVENTORY_URL: inventoryUrl,
     SESSIONS_URL: sessionsUrl,
@@ -87,19 +90,18 @@ export async function startWeb({
   });
   const logger = createLogger('web', 'silent');
   const broker = createPostgresBroker({ url: brokerUrl, applicationName: 'web', sendTimeoutMs });
-  const objects = createFileObjectStore({ directory: objectStoreDirectory });
-  const uploads = createFileUploads({
-    directory: objectStoreDirectory,
-    secret: UPLOAD_SECRET,
-    path: UPLOADS_PATH,
-  });
+  const [caches, objects, uploads] = await Promise.all([
+    createSharedCaches(config),
+    createObjectStore(config),
+    createUploads(config, UPLOADS_PATH),
+  ]);
   const app = await NestFactory.create<NestFastifyApplication>(
-    WebModule.with({ config, broker, caches: createSharedCaches(config), objects, uploads, receiver: uploads }),
+    WebModule.with({ config, broker, caches, objects, ...uploads }),
     new FastifyAdapter({ forceCloseConnections: 'idle', ...httpOptions }),
     { logger: new NestLogger(logger), abortOnError: false },
   );
   app.useGlobalFilters(new ProblemFilter(logger));
-  configureHttp(app, { logger, receivesUploads: true });
+  configureHttp(app, { logger, receivesUploads: uploads.receiver !== undefined });
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),

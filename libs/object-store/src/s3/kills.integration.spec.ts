@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { S3 } from '@aws-sdk/client-s3';
 import { eventually, startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
-import { createS3Uploads, provisionS3Bucket, type S3Options } from '../index.js';
+import { createS3Uploads, provisionS3Bucket, type S3Options } from './index.js';
 
 const describeWithServer = await whereAvailable(describe, versitygwProgram);
 /** A lease has to run out, on a busy machine. */
@@ -15,7 +15,7 @@ const TAKEOVER_MS = 40_000;
 /** Tells of all that there are: what a replica of the web tier does. Each line says who was told of what. */
 const TELLER = `
 import { appendFileSync } from 'node:fs';
-import { createS3Uploads } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href)};
+import { createS3Uploads } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../dist/s3/index.js')).href)};
 const [options, name, told] = process.argv.slice(1);
 createS3Uploads(JSON.parse(options)).consume(async ({ key }) => appendFileSync(told, name + ' ' + key + '\\n'), {
   onError: (error) => console.error(error),

@@ -5,15 +5,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { S3 } from '@aws-sdk/client-s3';
 import { eventually, startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
-import {
-  createS3ObjectStore,
-  createS3Uploads,
-  provisionS3Bucket,
-  type ObjectStore,
-  type S3Options,
-  type StoredObject,
-  type UploadConsumer,
-} from '../index.js';
+import { type ObjectStore, type StoredObject, type UploadConsumer } from '../index.js';
+import { createS3ObjectStore, createS3Uploads, provisionS3Bucket, type S3Options } from './index.js';
 
 const describeWithServer = await whereAvailable(describe, versitygwProgram);
 const MIB = 1024 * 1024;

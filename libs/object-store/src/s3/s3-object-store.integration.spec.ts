@@ -1,14 +1,9 @@
 import { S3 } from '@aws-sdk/client-s3';
 import { startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
-import {
-  createS3ObjectStore,
-  createS3Uploads,
-  provisionS3Bucket,
-  type PresignedUpload,
-  type S3Options,
-} from '../index.js';
+import { type PresignedUpload } from '../index.js';
 import { objectStoreConformance } from '../testing/object-store-conformance.js';
 import { uploadsConformance } from '../testing/uploads-conformance.js';
+import { createS3ObjectStore, createS3Uploads, provisionS3Bucket, type S3Options } from './index.js';
 
 const describeWithServer = await whereAvailable(describe, versitygwProgram);
 
