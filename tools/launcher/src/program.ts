@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from './data-directory/shop-paths.js';
+import { EMBEDDED } from './data-directory/shop-state.js';
 import { CACHING_HELP, parseCaching } from './start-shop/caching-plan.js';
 import { ONE_OF_EACH, parseReplicas } from './start-shop/service-plan.js';
 
@@ -32,6 +33,18 @@ function addStart(program: Command): void {
       new Option('--replicas <list>', 'processes of each service, like web=2,orders=1; 0 leaves one out')
         .default(ONE_OF_EACH, 'one of each')
         .argParser(parseReplicas),
+    )
+    .addOption(
+      new Option('--broker <name>', 'what carries messages').choices(['postgres', 'kafka']).default(EMBEDDED.broker),
+    )
+    .addOption(kafkaNodes('--kafka-nodes'))
+    .addOption(
+      new Option('--cache <name>', 'where the caches are that several processes may share')
+        .choices(['memory', 'redis'])
+        .default(EMBEDDED.cache),
+    )
+    .addOption(
+      new Option('--object-store <name>', 'where files are').choices(['files', 's3']).default(EMBEDDED.objectStore),
     )
     .addOption(
       new Option('--caching <list>', `how reads are cached: ${CACHING_HELP}`)
@@ -131,6 +144,16 @@ function addTools(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./run-checks/run-checks.js')).runChecks(args));
+}
+
+function kafkaNodes(flag: string): Option {
+  const nodes = (text: string): 1 | 3 => {
+    if (text !== '1' && text !== '3') throw new InvalidArgumentError('It must be 1 or 3.');
+    return text === '3' ? 3 : 1;
+  };
+  return new Option(`${flag} <count>`, 'of Kafka: 3 survive the loss of one')
+    .default(EMBEDDED.kafkaNodes)
+    .argParser(nodes);
 }
 
 function dataDir(): Option {

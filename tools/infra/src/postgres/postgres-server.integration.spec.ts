@@ -46,13 +46,12 @@ describe('PostgresServer', () => {
     await held.end();
   });
 
-  it('tells when it ended by itself, but not when it was stopped', async () => {
-    const exits: string[] = [];
-    server.onUnexpectedExit((description) => exits.push(description));
+  it('tells how each run ended', async () => {
+    const first = server.ended;
     await server.restart();
-    expect(exits).toEqual([]);
+    expect(await first).toBe('ended with exit code 0');
     await server.kill('SIGKILL');
-    expect(exits).toEqual(['ended with SIGKILL']);
+    expect(await server.ended).toBe('ended with SIGKILL');
     await server.start();
   });
 });

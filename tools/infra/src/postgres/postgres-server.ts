@@ -45,8 +45,8 @@ export interface PostgresServer {
   readonly logFile: string;
   /** A connection URL; for the superuser unless a role is given. */
   url(database?: string, role?: PostgresRole): string;
-  /** Called when the server ends without having been asked to by {@link stop}. */
-  onUnexpectedExit(listener: (description: string) => void): void;
+  /** Resolves with how the present run ended, or the last one did. */
+  readonly ended: Promise<string>;
   /**
    * Starts the server and resolves when it answers. Does nothing when it runs.
    * @throws InfrastructureError `POSTGRES.START_FAILED` (with the end of its log), `POSTGRES.PORT_TAKEN`, `POSTGRES.DIRECTORY_IN_USE`
@@ -78,8 +78,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 class EmbeddedServer implements PostgresServer {
   readonly host = LOOPBACK;
   readonly logFile: string;
-  readonly #exitListeners: ((description: string) => void)[] = [];
   #postmaster: Postmaster | undefined;
+  #ended: Promise<string> = Promise.resolve('was never started');
 
   constructor(
     private readonly directory: DataDirectory,
@@ -100,8 +100,8 @@ class EmbeddedServer implements PostgresServer {
     return `postgresql://${credentials}@${this.host}:${this.port}/${encodeURIComponent(database)}`;
   }
 
-  onUnexpectedExit(listener: (description: string) => void): void {
-    this.#exitListeners.push(listener);
+  get ended(): Promise<string> {
+    return this.#ended;
   }
 
   async start(): Promise<void> {
@@ -135,7 +135,10 @@ class EmbeddedServer implements PostgresServer {
     const postmaster = Postmaster.launch(this.directory, this.privileges, serverArguments);
     if (!(await postmaster.untilReady(() => this.#answers(), deadline))) return false;
     this.#postmaster = postmaster;
-    void postmaster.ended.then((description) => this.#onEnd(postmaster, description));
+    this.#ended = postmaster.ended.then((how) => {
+      if (this.#postmaster === postmaster) this.#postmaster = undefined;
+      return how;
+    });
     return true;
   }
 
@@ -153,12 +156,6 @@ class EmbeddedServer implements PostgresServer {
     } finally {
       await client.end().catch(() => undefined);
     }
-  }
-
-  #onEnd(postmaster: Postmaster, description: string): void {
-    if (this.#postmaster !== postmaster) return;
-    this.#postmaster = undefined;
-    for (const listener of this.#exitListeners) listener(description);
   }
 
   async #refuse(log: string): Promise<never> {

@@ -27,7 +27,9 @@ export async function startTestPostgres(settings: PostgresSettings = {}): Promis
     port: server.port,
     logFile: server.logFile,
     url: (database, role) => server.url(database, role),
-    onUnexpectedExit: (listener) => server.onUnexpectedExit(listener),
+    get ended() {
+      return server.ended;
+    },
     start: () => server.start(),
     restart: () => server.restart(),
     kill: (signal) => server.kill(signal),

@@ -35,6 +35,8 @@ export interface RedisServer {
   readonly logFile: string;
   /** 0 while it does not run. */
   readonly pid: number;
+  /** Resolves with how the present run ended, or the last one did. */
+  readonly ended: Promise<string>;
   /** Brings back what {@link kill} or {@link shutDown} ended, on the same port. */
   start(): Promise<void>;
   /** Resolves after its end when the signal ends it; `SIGSTOP` and `SIGCONT` let it hang and go on. Default SIGKILL. */
@@ -96,6 +98,10 @@ class LocalRedis implements RedisServer {
 
   get pid(): number {
     return this.run.pid;
+  }
+
+  get ended(): Promise<string> {
+    return this.run.ended;
   }
 
   start(): Promise<void> {

@@ -30,6 +30,8 @@ export interface S3Server {
   readonly logFile: string;
   /** 0 while it does not run. */
   readonly pid: number;
+  /** Resolves with how the present run ended, or the last one did. */
+  readonly ended: Promise<string>;
   /** Brings back what {@link kill} or {@link shutDown} ended, on the same port. */
   start(): Promise<void>;
   /** Resolves after its end when the signal ends it. Default SIGKILL. */
@@ -74,6 +76,9 @@ export async function startObjectServer(options: S3ServerOptions = {}): Promise<
     logFile: logFileIn(directory),
     get pid() {
       return run.pid;
+    },
+    get ended() {
+      return run.ended;
     },
     start: () => run.start(),
     kill: (signal) => run.kill(signal),

@@ -1,8 +1,17 @@
+import type { BrokerConfig } from '@looseleaf/backing-services';
 import { LauncherError } from '../common/launcher-error.js';
 import { runningLauncher } from './claim.js';
 import { readSecrets, type RoleName } from './secrets.js';
 import { DEFAULT_DATA_DIRECTORY, shopPaths } from './shop-paths.js';
-import { readState, type MailState, type ServiceState } from './shop-state.js';
+import type { ServerState } from './server-state.js';
+import {
+  EMBEDDED,
+  readState,
+  type BackingChoices,
+  type MailState,
+  type ServiceState,
+  type ShopState,
+} from './shop-state.js';
 
 export const DATABASES = ['broker', 'orders', 'inventory', 'sessions', 'notifier'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
@@ -19,6 +28,11 @@ export interface RunningShop {
   readonly mailUrl: string;
   readonly mail: MailState;
   readonly postgres: { readonly pid: number; readonly port: number; readonly restarts: number };
+  readonly choices: BackingChoices;
+  /** Kafka's nodes, Redis and the S3 server, where they were chosen. */
+  readonly servers: readonly ServerState[];
+  /** The chosen broker, with every right. */
+  readonly broker: BrokerConfig;
   /** A connection URL: for the superuser unless a role is given. */
   databaseUrl(database: DatabaseName | 'postgres', role?: RoleName): string;
 }
@@ -39,6 +53,7 @@ export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): Runnin
     );
   }
   const secrets = readSecrets(paths);
+  const { choices = EMBEDDED, servers = [] } = state;
   return {
     dataDirectory: paths.root,
     webUrl: state.webUrl,
@@ -49,14 +64,30 @@ export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): Runnin
     mailUrl: state.mail.url,
     mail: state.mail,
     postgres: { pid: state.postgres.pid, port: state.postgres.port, restarts: state.postgres.restarts },
-    databaseUrl: (database, role) => {
-      const url = new URL(state.postgres.superuserUrl);
-      url.pathname = `/${database}`;
-      if (role) {
-        url.username = role;
-        url.password = secrets.rolePasswords[role];
-      }
-      return url.href;
-    },
+    choices,
+    servers,
+    broker:
+      choices.broker === 'kafka'
+        ? {
+            BROKER: 'kafka',
+            KAFKA_BROKERS: servers.filter(({ kind }) => kind === 'kafka').map(({ address }) => address),
+          }
+        : { BROKER: 'postgres', BROKER_URL: databaseUrl(state, 'broker') },
+    databaseUrl: (database, role) =>
+      databaseUrl(state, database, role && { name: role, password: secrets.rolePasswords[role] }),
   };
+}
+
+function databaseUrl(
+  { postgres }: ShopState,
+  database: DatabaseName | 'postgres',
+  role?: { name: RoleName; password: string },
+): string {
+  const url = new URL(postgres.superuserUrl);
+  url.pathname = `/${database}`;
+  if (role) {
+    url.username = role.name;
+    url.password = role.password;
+  }
+  return url.href;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '@looseleaf/infra';
 import { replaceFile } from '../common/write-file.js';
+import type { ServerState } from './server-state.js';
 import type { ShopPaths } from './shop-paths.js';
 
 /** Phase of a supervised process. Whether it is healthy is asked of its management port, not kept here. */
@@ -26,6 +27,17 @@ export interface MailState extends ServiceState {
   readonly url: string;
 }
 
+/** Which backing services a shop runs on. */
+export interface BackingChoices {
+  readonly broker: 'postgres' | 'kafka';
+  readonly kafkaNodes: 1 | 3;
+  readonly cache: 'memory' | 'redis';
+  readonly objectStore: 'files' | 's3';
+}
+
+/** Nothing but Node and what comes with it. */
+export const EMBEDDED: BackingChoices = { broker: 'postgres', kafkaNodes: 1, cache: 'memory', objectStore: 'files' };
+
 /** What `state.json` holds while a shop runs, and after a crash: enough to find it, and to clean up behind it. */
 export interface ShopState {
   readonly launcher: ProcessIdentity;
@@ -39,6 +51,10 @@ export interface ShopState {
     readonly restarts: number;
     readonly superuserUrl: string;
   };
+  /** Missing in the state of an older version, which knew only the embedded ones. */
+  readonly choices?: BackingChoices;
+  /** Of the other backing services that were chosen. */
+  readonly servers?: readonly ServerState[];
   /** Environment of each service's first replica, to run it by hand. */
   readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -52,6 +52,13 @@ export async function readStatus(shop: RunningShop): Promise<Status> {
         address: `127.0.0.1:${shop.postgres.port}`,
         restarts: shop.postgres.restarts,
       },
+      ...shop.servers.map(({ name, kind, process, address, restarts }) => ({
+        name,
+        kind,
+        ...withRss(process?.pid),
+        address,
+        restarts,
+      })),
       {
         name: 'mail',
         kind: 'smtp',

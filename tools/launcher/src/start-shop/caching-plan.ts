@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { LauncherError } from '../common/launcher-error.js';
+import type { BackingChoices } from '../data-directory/shop-state.js';
 import type { Replicas, ServiceName } from './service-plan.js';
 
 /** What is cached: by which service, chosen in which of its variables, and how it can be. The first is the default. */
@@ -46,10 +47,11 @@ export interface CachingPlan {
 }
 
 /**
- * Several processes of a service do not share their memory, so none of them can write through it: they cache nothing.
+ * Several processes of a service do not share their memory, so none of them can write through it: they cache nothing. A
+ * cache that they share has no such limit.
  * @throws LauncherError `CACHING.NOT_SHARED` when that was asked for
  */
-export function planCaching(chosen: Caching, replicas: Replicas): CachingPlan {
+export function planCaching(chosen: Caching, replicas: Replicas, cache: BackingChoices['cache']): CachingPlan {
   const variables: Record<ServiceName, Record<string, string>> = {
     web: {},
     orders: {},
@@ -61,10 +63,13 @@ export function planCaching(chosen: Caching, replicas: Replicas): CachingPlan {
   for (const name of NAMES) {
     const { service, variable, strategies } = CACHED[name];
     let strategy: string = chosen[name] ?? strategies[0];
-    if (strategy === 'write-through' && replicas[service] > 1) {
+    if (cache === 'memory' && strategy === 'write-through' && replicas[service] > 1) {
       const reason = `${replicas[service]} processes of ${service} do not share their memory`;
       if (chosen[name])
-        throw new LauncherError('CACHING.NOT_SHARED', `${name}=write-through: ${reason}; choose lazy or none`);
+        throw new LauncherError(
+          'CACHING.NOT_SHARED',
+          `${name}=write-through: ${reason}; choose lazy, none, or --cache redis`,
+        );
       notes.push(`${reason}: ${variable}=none instead of write-through.`);
       strategy = 'none';
     }

@@ -1,21 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type ProcessIdentity } from '@looseleaf/infra';
-import type { ShopPaths } from '../data-directory/shop-paths.js';
-import { readState } from '../data-directory/shop-state.js';
 
-/** Services that lost their launcher drain by themselves; this is how long they may. */
+/** Processes that lost their launcher end by themselves; this is how long they may take. */
 const PATIENCE_MS = 5_000;
 
 /**
- * Ends the processes of services, and the mail catcher, that outlived a launcher which was killed. Only processes that are certainly the recorded ones
- * are touched: same id and same start time.
+ * Ends processes that outlived a launcher which was killed. Only those that are certainly the recorded ones are touched:
+ * same id and same start time.
+ * @param recorded what a state file says
  * @returns how many there were
  */
-export async function endLeftovers(paths: ShopPaths): Promise<number> {
-  const state = readState(paths);
-  // A state of an older version knows no mail catcher.
-  const recorded = [...(state?.services ?? []), state?.mail].flatMap((each) => each?.process ?? []);
-  const leftovers = recorded.filter(isRunning);
+export async function endLeftovers(recorded: readonly { readonly process?: ProcessIdentity }[]): Promise<number> {
+  const leftovers = recorded.flatMap(({ process: identity }) => identity ?? []).filter(isRunning);
   for (const { pid } of leftovers) signal(pid, 'SIGTERM');
   await untilEnded(leftovers, PATIENCE_MS);
   for (const identity of leftovers.filter(isRunning)) signal(identity.pid, 'SIGKILL');

@@ -12,12 +12,13 @@ export const BROKER_USERS = ['web', 'orders', 'inventory', 'notifier'] as const;
 type Environment = Readonly<Record<string, string>>;
 
 /**
- * Creates the broker's tables, queues, topics and subscriptions as their owner. Safe to repeat.
+ * Creates the broker's queues, topics and subscriptions, and the place where objects are kept. Safe to repeat.
+ * @param backing variables of the broker, as its owner, and of the object store
  * @throws LauncherError `SHOP.MIGRATION_FAILED` with what was printed
  */
-export function prepareBroker(ownerUrl: string): Promise<void> {
-  const environment = { BROKER_OWNER_URL: ownerUrl, BROKER_USERS: BROKER_USERS.join(',') };
-  return runToEnd('the broker', fileURLToPath(new URL('./prepare-broker.main.js', import.meta.url)), environment);
+export function prepareBackingServices(backing: Environment): Promise<void> {
+  const program = fileURLToPath(new URL('./prepare-backing-services.main.js', import.meta.url));
+  return runToEnd('the backing services', program, { ...backing, BROKER_USERS: BROKER_USERS.join(',') });
 }
 
 /**
@@ -33,7 +34,7 @@ async function runToEnd(what: string, program: string, environment: Environment)
     await run(process.execPath, [program], { env: environment });
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
-    throw new LauncherError('SHOP.MIGRATION_FAILED', `the migrations of ${what} failed:\n${stdout}${stderr}`, {
+    throw new LauncherError('SHOP.MIGRATION_FAILED', `preparing ${what} failed:\n${stdout}${stderr}`, {
       cause,
     });
   }

@@ -1,16 +1,29 @@
-import type { Secrets } from '../data-directory/secrets.js';
+import type { RoleName, Secrets } from '../data-directory/secrets.js';
 import type { Ports } from './ports.js';
 import type { ServiceName } from './service-plan.js';
 
-/** What the environments are made of. Ports stay the same over restarts of a service. */
-export interface Wiring {
-  readonly secrets: Secrets;
-  readonly objectStoreDirectory: string;
-  readonly ports: Ports;
+type Environment = Readonly<Record<string, string>>;
+
+/** What every process that takes requests is told. */
+export interface ProcessSettings {
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
+}
+
+/** How services reach what stands behind them. */
+export interface StoreAddresses {
   /** A connection URL for the role on that database. */
-  databaseUrl(database: string, role: ServiceName): string;
+  databaseUrl(database: string, role: RoleName): string;
+  /** Which broker, and where. */
+  broker(role: RoleName): Environment;
+  readonly cache: Environment;
+  readonly objectStore: Environment;
+}
+
+/** What the environments are made of. Ports stay the same over restarts of a service. */
+export interface Wiring extends ProcessSettings, StoreAddresses {
+  readonly secrets: Secrets;
+  readonly ports: Ports;
 }
 
 /** From the launcher's own environment; anything else a service reads comes from here. */
@@ -18,7 +31,7 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE
 
 /** What every process that takes requests reads. */
 export function processEnvironment(
-  { logLevel, shutdownDeadlineMs }: Wiring,
+  { logLevel, shutdownDeadlineMs }: ProcessSettings,
   { port, managementPort }: { port: number; managementPort: number },
 ): Record<string, string> {
   return {
@@ -43,15 +56,15 @@ export function serviceEnvironment(
     REUSE_PORT: String(replicas > 1),
     // One that is left out is run by hand, once.
     REPLICAS: String(Math.max(replicas, 1)),
-    CACHE: 'memory',
+    ...wiring.cache,
     INTERNAL_KEY: wiring.secrets.internalKey,
     ...OWN_SETTINGS[service](wiring),
   };
 }
 
 const OWN_SETTINGS: Record<ServiceName, (wiring: Wiring) => Record<string, string>> = {
-  web: ({ databaseUrl, ports, secrets, objectStoreDirectory }) => ({
-    ...broker(databaseUrl('broker', 'web')),
+  web: ({ broker, ports, secrets, objectStore }) => ({
+    ...broker('web'),
     ORDERS_URL: `http://127.0.0.1:${ports.orders}`,
     INVENTORY_URL: `http://127.0.0.1:${ports.inventory}`,
     SESSIONS_URL: `http://127.0.0.1:${ports.sessions}`,
@@ -61,32 +74,26 @@ const OWN_SETTINGS: Record<ServiceName, (wiring: Wiring) => Record<string, strin
     OPERATOR_KEY: secrets.operatorKey,
     ID_SECRET: secrets.idSecret,
     UPLOAD_SECRET: secrets.uploadSecret,
-    OBJECT_STORE: 'files',
-    OBJECT_STORE_DIRECTORY: objectStoreDirectory,
+    ...objectStore,
   }),
-  orders: ({ databaseUrl }) => ({
-    ...broker(databaseUrl('broker', 'orders')),
+  orders: ({ broker, databaseUrl }) => ({
+    ...broker('orders'),
     DATABASE_URL: databaseUrl('orders', 'orders'),
   }),
-  inventory: ({ databaseUrl, objectStoreDirectory }) => ({
-    ...broker(databaseUrl('broker', 'inventory')),
+  inventory: ({ broker, databaseUrl, objectStore }) => ({
+    ...broker('inventory'),
     DATABASE_URL: databaseUrl('inventory', 'inventory'),
-    OBJECT_STORE: 'files',
-    OBJECT_STORE_DIRECTORY: objectStoreDirectory,
+    ...objectStore,
   }),
   sessions: ({ databaseUrl }) => ({ DATABASE_URL: databaseUrl('sessions', 'sessions') }),
-  notifier: ({ databaseUrl, secrets, ports }) => ({
-    ...broker(databaseUrl('broker', 'notifier')),
+  notifier: ({ broker, databaseUrl, secrets, ports }) => ({
+    ...broker('notifier'),
     DATABASE_URL: databaseUrl('notifier', 'notifier'),
     SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     WEBHOOK_KEY: secrets.webhookKey,
     WEBHOOK_ALLOW_LOOPBACK: 'true',
   }),
 };
-
-function broker(url: string): Record<string, string> {
-  return { BROKER: 'postgres', BROKER_URL: url };
-}
 
 function inherited(): Record<string, string> {
   return Object.fromEntries(

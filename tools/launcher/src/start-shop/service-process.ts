@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { identify, type ProcessIdentity } from '@looseleaf/infra';
 import type { ProcessPhase, ServiceState } from '../data-directory/shop-state.js';
-import { BackOff } from './back-off.js';
+import { BackOff } from '../servers/back-off.js';
 
 /** What a service's process is started with. */
 export interface ServiceSpecification {

@@ -3,19 +3,19 @@ import path from 'node:path';
 import { freePort, identify } from '@looseleaf/infra';
 import { builtFile, type ShopPaths } from '../data-directory/shop-paths.js';
 import type { Secrets } from '../data-directory/secrets.js';
-import { writeState } from '../data-directory/shop-state.js';
+import type { ServerState } from '../data-directory/server-state.js';
+import { writeState, type BackingChoices } from '../data-directory/shop-state.js';
 import type { CachingPlan } from './caching-plan.js';
 import { specifyMailCatcher } from './mail-catcher.js';
-import { migrateService, prepareBroker } from './migrate.js';
+import { migrateService } from './migrate.js';
 import { choosePorts } from './ports.js';
-import { provisionDatabases } from './provision-databases.js';
 import { untilReady } from './readiness.js';
 import type { Reporter } from './reporter.js';
 import { rotateLog } from './rotate-log.js';
 import { serviceEnvironment, type Wiring } from './service-environment.js';
 import { NODE_ARGUMENTS, SERVICES, type Replicas, type ServiceName } from './service-plan.js';
 import { ServiceProcess, type ProcessEvent, type ServiceSpecification } from './service-process.js';
-import { SupervisedPostgres } from './supervised-postgres.js';
+import { Stores } from './stores.js';
 
 export interface ShopOptions {
   readonly paths: ShopPaths;
@@ -23,6 +23,7 @@ export interface ShopOptions {
   /** Of the web tier. */
   readonly port: number;
   readonly replicas: Replicas;
+  readonly choices: BackingChoices;
   /** The variables of each service that choose how it caches. */
   readonly caching: CachingPlan['variables'];
   readonly logLevel: string;
@@ -32,17 +33,19 @@ export interface ShopOptions {
 
 const MIGRATED_SERVICES = ['orders', 'inventory', 'sessions', 'notifier'] as const;
 
-/** PostgreSQL, the mail catcher and the services of one shop, as processes that are kept running. */
+/** The backing services, the mail catcher and the services of one shop, as processes that are kept running. */
 export class Shop {
   readonly services: ServiceProcess[] = [];
+  readonly #stores: Stores;
   readonly #startedAt = new Date().toISOString();
   readonly #self = identify(process.pid)!;
-  #postgres: SupervisedPostgres | undefined;
   #mail: ServiceProcess | undefined;
   #wiring: Wiring | undefined;
   #isUp = false;
 
-  constructor(private readonly options: ShopOptions) {}
+  constructor(private readonly options: ShopOptions) {
+    this.#stores = new Stores({ ...options, onChange: (text) => this.#onServerChange(text) });
+  }
 
   get webUrl(): string {
     return `http://127.0.0.1:${this.options.port}`;
@@ -57,21 +60,16 @@ export class Shop {
     return this.#mail!;
   }
 
-  get postgresAddress(): string {
-    return `127.0.0.1:${this.#postgres?.server.port}`;
-  }
-
-  get postgresPid(): number {
-    return this.#postgres?.server.pid ?? 0;
+  get servers(): readonly ServerState[] {
+    return this.#stores.servers;
   }
 
   /** Resolves when every service is ready. When it rejects, what was started still runs: call {@link stop}. */
   async start(signal: AbortSignal): Promise<void> {
     const { reporter, paths } = this.options;
     for (const folder of [paths.logs, paths.objects]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    await reporter.step('PostgreSQL', () => this.#startPostgres());
-    signal.throwIfAborted();
-    await reporter.step('Databases, queues, tables', () => this.#prepareDatabases());
+    await this.#stores.start(signal);
+    await reporter.step('Databases, queues, tables', () => this.#prepare());
     signal.throwIfAborted();
     await reporter.step('Services', () => this.#startServices(signal));
     this.#isUp = true;
@@ -85,38 +83,21 @@ export class Shop {
     for (const group of [front, others, this.#mail ? [this.#mail] : []]) {
       await Promise.all(group.map((service) => service.stop(this.options.shutdownDeadlineMs)));
     }
-    await this.#postgres?.stop();
+    await this.#stores.stop();
   }
 
-  async #startPostgres(): Promise<void> {
-    this.#postgres = await SupervisedPostgres.start(this.options.paths, (text) => {
-      this.#tell(text);
-      this.#save();
-    });
-  }
-
-  async #prepareDatabases(): Promise<void> {
-    const { server } = this.#postgres!;
-    const { secrets, paths, port, logLevel, shutdownDeadlineMs } = this.options;
-    await provisionDatabases(server, secrets);
-    const urlFor = (database: string, role: 'broker' | ServiceName): string =>
-      server.url(database, { name: role, password: secrets.rolePasswords[role] });
-    this.#wiring = {
-      secrets,
-      objectStoreDirectory: paths.objects,
-      ports: await choosePorts(port),
-      logLevel,
-      shutdownDeadlineMs,
-      databaseUrl: urlFor,
-    };
-    await Promise.all([
-      prepareBroker(urlFor('broker', 'broker')),
-      ...MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0))),
-    ]);
+  async #prepare(): Promise<void> {
+    const { secrets, port, logLevel, shutdownDeadlineMs } = this.options;
+    await this.#stores.prepare();
+    const ports = await choosePorts(port);
+    this.#wiring = { secrets, ports, logLevel, shutdownDeadlineMs, ...this.#stores.addresses };
+    await Promise.all(MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0))));
   }
 
   async #startServices(signal: AbortSignal): Promise<void> {
-    this.#mail = this.#supervise(await specifyMailCatcher(this.#wiring!, this.options.paths));
+    const { mail, logs } = this.options.paths;
+    const mailCatcher = { ...this.#wiring!, directory: mail, logFile: path.join(logs, 'mail.log') };
+    this.#mail = this.#supervise(await specifyMailCatcher(mailCatcher));
     for (const name of SERVICES) {
       for (let replica = 1; replica <= this.options.replicas[name]; replica++) {
         this.services.push(this.#supervise(await this.#specify(name, replica)));
@@ -170,26 +151,26 @@ export class Shop {
     );
   }
 
+  #onServerChange(text: string): void {
+    this.#tell(text);
+    this.#save();
+  }
+
   #tell(text: string): void {
     this.options.reporter.note(`  ${new Date().toLocaleTimeString('en-GB')}  ${text}`);
   }
 
   #save(): void {
-    const postgres = this.#postgres;
+    const stores = this.#stores.state;
     const mail = this.#mail;
-    if (!postgres || !mail) return;
+    if (!stores || !mail) return;
     writeState(this.options.paths, {
       launcher: this.#self,
       startedAt: this.#startedAt,
       webUrl: this.webUrl,
       services: this.services.map((service) => service.state),
       mail: { ...mail.state, smtpPort: this.#wiring!.ports.smtp, url: this.mailUrl },
-      postgres: {
-        pid: postgres.server.pid,
-        port: postgres.server.port,
-        restarts: postgres.restarts,
-        superuserUrl: postgres.server.url(),
-      },
+      ...stores,
       environments: this.#wiring ? Object.fromEntries(SERVICES.map((name) => [name, this.#environment(name, 0)])) : {},
     });
   }

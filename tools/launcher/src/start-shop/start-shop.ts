@@ -4,6 +4,8 @@ import { LauncherError } from '../common/launcher-error.js';
 import { claimDataDirectory } from '../data-directory/claim.js';
 import { ensureSecrets } from '../data-directory/secrets.js';
 import { shopPaths } from '../data-directory/shop-paths.js';
+import { readState, type BackingChoices } from '../data-directory/shop-state.js';
+import { checkChoices } from './backing-choices.js';
 import { planCaching, type Caching } from './caching-plan.js';
 import { endLeftovers } from './end-leftovers.js';
 import { ConsoleReporter } from './reporter.js';
@@ -12,7 +14,7 @@ import { Shop } from './shop.js';
 import { welcome } from './welcome.js';
 import { watchParent } from './watch-parent.js';
 
-export interface StartOptions {
+export interface StartOptions extends BackingChoices {
   /** 0: any free one. */
   readonly port: number;
   readonly dataDir: string;
@@ -24,10 +26,12 @@ export interface StartOptions {
 
 /**
  * Runs a shop until SIGINT, SIGTERM, or the end of the npm that started it; then ends everything it started.
- * @throws LauncherError `SHOP.ALREADY_RUNS`, `SHOP.PORT_TAKEN`, `CACHING.NOT_SHARED`, and whatever keeps a part from starting
+ * @throws LauncherError `SHOP.ALREADY_RUNS`, `SHOP.PORT_TAKEN`, `SHOP.MADE_OTHERWISE`, `CACHING.NOT_SHARED`, and whatever keeps a part from starting
  */
 export async function startShop(options: StartOptions): Promise<void> {
-  const caching = planCaching(options.caching, options.replicas);
+  const { broker, kafkaNodes, cache, objectStore } = options;
+  const choices = { broker, kafkaNodes, cache, objectStore };
+  const caching = planCaching(options.caching, options.replicas, cache);
   const paths = shopPaths(options.dataDir);
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   const release = await claimDataDirectory(paths);
@@ -35,12 +39,15 @@ export async function startShop(options: StartOptions): Promise<void> {
   const reporter = new ConsoleReporter();
   let shop: Shop | undefined;
   try {
-    const leftovers = await endLeftovers(paths);
+    const before = readState(paths);
+    checkChoices(choices, before, paths.root);
+    const leftovers = before ? await endLeftovers([...before.services, before.mail, ...(before.servers ?? [])]) : 0;
     if (leftovers > 0) reporter.note(`Ended ${leftovers} processes that the shop before had left behind.`);
     const port = await choosePort(options.port);
     reporter.note(`Starting the shop in ${paths.root}`);
     for (const note of caching.notes) reporter.note(note);
-    shop = new Shop({ ...options, caching: caching.variables, port, paths, secrets: ensureSecrets(paths), reporter });
+    const secrets = ensureSecrets(paths);
+    shop = new Shop({ ...options, choices, caching: caching.variables, port, paths, secrets, reporter });
     await shop.start(stopping);
     reporter.note(welcome(shop, paths));
     await aborted(stopping);

@@ -21,11 +21,17 @@ export function welcome(shop: Shop, paths: ShopPaths): string {
     mailState.managementUrl,
     shortPath(mailState.logFile),
   ];
-  const postgres = ['PostgreSQL', String(shop.postgresPid), shop.postgresAddress, '', ''];
+  const servers = shop.servers.map(({ name, process, address, logFile }) => [
+    name,
+    String(process?.pid ?? ''),
+    address,
+    '',
+    shortPath(logFile),
+  ]);
   const directory = paths.root === DEFAULT_DATA_DIRECTORY ? '' : ` --data-dir ${shortPath(paths.root)}`;
   return [
     '',
-    table(['process', 'pid', 'address', 'management', 'log'], [...rows, mail, postgres]),
+    table(['process', 'pid', 'address', 'management', 'log'], [...rows, mail, ...servers]),
     '',
     `The shop is open: ${shop.webUrl} (API description: ${shop.webUrl}/docs)`,
     `Its mail ends here, and goes to nobody: ${shop.mailUrl}`,

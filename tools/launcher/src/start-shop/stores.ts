@@ -1,0 +1,99 @@
+import { startPostgres, type PostgresServer } from '@looseleaf/infra';
+import type { RoleName, Secrets } from '../data-directory/secrets.js';
+import type { ServerState } from '../data-directory/server-state.js';
+import type { ShopPaths } from '../data-directory/shop-paths.js';
+import type { BackingChoices, ShopState } from '../data-directory/shop-state.js';
+import { BackingServices } from '../servers/backing-services.js';
+import { SupervisedServer } from '../servers/supervised-server.js';
+import { chosenServices } from './backing-choices.js';
+import { prepareBackingServices } from './migrate.js';
+import { provisionDatabases } from './provision-databases.js';
+import type { Reporter } from './reporter.js';
+import type { StoreAddresses } from './service-environment.js';
+
+export interface StoresOptions {
+  readonly paths: ShopPaths;
+  readonly secrets: Secrets;
+  readonly choices: BackingChoices;
+  readonly reporter: Reporter;
+  /** Told in words when a server ended and when it is back. */
+  readonly onChange: (text: string) => void;
+}
+
+/** What stands behind the services of a shop: PostgreSQL, and the broker, cache and object store that were chosen. */
+export class Stores {
+  readonly #backing: BackingServices;
+  #postgres: { readonly server: PostgresServer; readonly supervised: SupervisedServer } | undefined;
+
+  constructor(private readonly options: StoresOptions) {
+    const { paths, choices, reporter, onChange } = options;
+    this.#backing = new BackingServices({
+      directory: paths.root,
+      kafkaNodes: choices.kafkaNodes,
+      onProgress: (text) => reporter.note(`  ${text}`),
+      onChange,
+    });
+  }
+
+  get servers(): readonly ServerState[] {
+    return [...(this.#postgres ? [this.#postgres.supervised.state] : []), ...this.#backing.states];
+  }
+
+  /** Their part of `state.json`; `undefined` before they are started. */
+  get state(): Pick<ShopState, 'postgres' | 'choices' | 'servers'> | undefined {
+    if (!this.#postgres) return undefined;
+    const { server, supervised } = this.#postgres;
+    return {
+      postgres: {
+        pid: server.pid,
+        port: server.port,
+        restarts: supervised.state.restarts,
+        superuserUrl: server.url(),
+      },
+      choices: this.options.choices,
+      servers: this.#backing.states,
+    };
+  }
+
+  /** How services reach them. To be asked when they are started. */
+  get addresses(): StoreAddresses {
+    const { paths, secrets } = this.options;
+    const { kafka, redis, s3 } = this.#backing.variables;
+    const databaseUrl = (database: string, role: RoleName): string =>
+      this.#postgres!.server.url(database, { name: role, password: secrets.rolePasswords[role] });
+    return {
+      databaseUrl,
+      broker: (role) => kafka ?? { BROKER: 'postgres', BROKER_URL: databaseUrl('broker', role) },
+      cache: redis ?? { CACHE: 'memory' },
+      objectStore: s3 ?? { OBJECT_STORE: 'files', OBJECT_STORE_DIRECTORY: paths.objects },
+    };
+  }
+
+  /** When it rejects, what was started still runs: call {@link stop}. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { choices, reporter } = this.options;
+    await reporter.step('PostgreSQL', () => this.#startPostgres());
+    signal.throwIfAborted();
+    const chosen = chosenServices(choices);
+    if (chosen.length > 0) await reporter.step(chosen.join(', '), () => this.#backing.start(chosen));
+    signal.throwIfAborted();
+  }
+
+  /** Creates databases and roles, queues and topics, and the place of objects, where they are missing. */
+  async prepare(): Promise<void> {
+    await provisionDatabases(this.#postgres!.server, this.options.secrets);
+    const { broker, objectStore } = this.addresses;
+    await prepareBackingServices({ ...broker('broker'), ...objectStore });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#backing.stop(), this.#postgres?.supervised.stop()]);
+  }
+
+  async #startPostgres(): Promise<void> {
+    const { paths, onChange } = this.options;
+    const server = await startPostgres({ dataDirectory: paths.postgres, ownParent: paths.root });
+    const description = { name: 'postgres', kind: 'postgresql', address: `${server.host}:${server.port}` } as const;
+    this.#postgres = { server, supervised: new SupervisedServer(description, server, onChange) };
+  }
+}
