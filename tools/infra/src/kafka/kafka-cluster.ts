@@ -5,7 +5,7 @@ import { freePort, LOOPBACK } from '../free-port.js';
 import { obtain, type Progress } from '../programs/program.js';
 import { KafkaNode } from './kafka-node.js';
 import { kafkaProgram } from './kafka-program.js';
-import type { KafkaSettings } from './kafka-settings.js';
+import type { KafkaSettings, NodePorts } from './kafka-settings.js';
 import { newClusterId } from './storage.js';
 
 export interface KafkaOptions {
@@ -37,7 +37,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const program = await obtain(kafkaProgram, options.onProgress);
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-kafka-'));
   const clusterId = clusterIdOf(directory);
-  const ports = [];
+  const ports: NodePorts[] = [];
   for (let count = options.nodes ?? 1; count > 0; count -= 1) {
     ports.push({ port: await freePort(), controllerPort: await freePort() });
   }

@@ -1,0 +1,34 @@
+import { startKafka, type KafkaNode } from '@looseleaf/infra';
+import { describeBroker, type ServerControl } from '@looseleaf/messaging/conformance';
+import path from 'node:path';
+import { createKafkaBroker } from './index.js';
+
+function controlOf(node: KafkaNode): ServerControl {
+  return {
+    restart: () => node.restart(),
+    async crash() {
+      await node.kill();
+      await node.start();
+    },
+    freeze: () => void node.kill('SIGSTOP'),
+    thaw: () => void node.kill('SIGCONT'),
+  };
+}
+
+describeBroker('Kafka', {
+  features: { delay: true, deduplication: false, visibilityTimeout: false, crashLoopProtection: true, interest: false },
+  async start() {
+    const cluster = await startKafka();
+    const brokers = cluster.bootstrapServers;
+    return {
+      connect: (options) =>
+        createKafkaBroker({ brokers, clientId: 'conformance', topics: { partitions: 3 }, ...options }),
+      consumerProgram: {
+        file: path.resolve(import.meta.dirname, '../dist/testing/consumer.js'),
+        env: { BROKERS: brokers.join(',') },
+      },
+      server: controlOf(cluster.nodes[0]!),
+      stop: () => cluster.stop(),
+    };
+  },
+});

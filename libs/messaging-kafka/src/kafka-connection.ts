@@ -1,0 +1,122 @@
+import { UnavailableError } from '@looseleaf/messaging';
+import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
+import { errorType } from './kafka-errors.js';
+
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+}
+
+/** How long a node may take to answer one request. */
+const REQUEST_TIMEOUT_MS = 5000;
+
+/** A client whose own retries are few: whoever uses it knows better when to try again, and for how long. */
+export function createKafka({ brokers, clientId }: KafkaOptions): Kafka {
+  return new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A first connection goes to one of the given nodes after the other: one attempt for each.
+    retry: { initialRetryTime: 30, maxRetryTime: 200, retries: brokers.length },
+    // What matters is thrown, and logged by who catches it.
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+}
+
+/** The requests of the group protocol that kafkajs has, and its types leave out. */
+export interface KafkaNode extends Broker {
+  joinGroup(request: {
+    readonly groupId: string;
+    readonly memberId: string;
+    readonly sessionTimeout: number;
+    readonly rebalanceTimeout: number;
+    readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
+  }): Promise<{
+    readonly memberId: string;
+    readonly generationId: number;
+    readonly leaderId: string;
+    readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
+  }>;
+  syncGroup(request: {
+    readonly groupId: string;
+    readonly memberId: string;
+    readonly generationId: number;
+    readonly groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[];
+  }): Promise<{ readonly memberAssignment: Buffer }>;
+  heartbeat(request: {
+    readonly groupId: string;
+    readonly memberId: string;
+    readonly groupGenerationId: number;
+  }): Promise<unknown>;
+  leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
+}
+
+/**
+ * Connections to the nodes of a cluster, opened at the first use; after a failure they are thrown away, and the next use
+ * opens new ones. This is kafkajs' own object for that, the one it hands to partition assigners, which is how one gets it.
+ */
+export class KafkaConnection {
+  #opening: Promise<Cluster> | undefined;
+  #closed = false;
+
+  constructor(private readonly kafka: Kafka) {}
+
+  /** @throws UnavailableError after {@link close}; what kafkajs throws */
+  async use<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new UnavailableError('broker', { code: 'BROKER.CLOSED' });
+    const opening = (this.#opening ??= this.#open());
+    try {
+      return await work(await opening);
+    } catch (error) {
+      // An answer with an error code came over a sound connection.
+      if (errorType(error) === undefined) this.#drop(opening);
+      throw error;
+    }
+  }
+
+  /** The node that keeps the group's members and offsets. */
+  async coordinator(groupId: string): Promise<KafkaNode> {
+    return this.use(async (cluster) => (await cluster.findGroupCoordinator({ groupId })) as KafkaNode);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await disconnect(opening);
+  }
+
+  async #open(): Promise<Cluster> {
+    let cluster: Cluster | undefined;
+    this.kafka.consumer({
+      groupId: 'unused',
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [
+        (config) => {
+          cluster = config.cluster;
+          return kafkajs.PartitionAssigners.roundRobin(config);
+        },
+      ],
+    });
+    if (!cluster) throw new Error('kafkajs did not make a cluster');
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    return cluster;
+  }
+
+  #drop(opening: Promise<Cluster>): void {
+    if (this.#opening === opening) this.#opening = undefined;
+    void disconnect(opening);
+  }
+}
+
+const METADATA_MAX_AGE_MS = 20_000;
+
+async function disconnect(opening: Promise<Cluster> | undefined): Promise<void> {
+  try {
+    await (await opening)?.disconnect();
+  } catch {
+    // It was not connected, or is not any more.
+  }
+}
