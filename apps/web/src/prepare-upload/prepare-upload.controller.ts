@@ -29,7 +29,7 @@ export class PrepareUploadController {
     summary: 'Ask for an address to put a stock file of any size',
   })
   @ApiResponse({ status: 201, description: 'PUT the file there', schema: outputSchema(preparedUploadView) })
-  @ApiProblems(400, 401, 413, 415)
+  @ApiProblems(400, 401, 413, 415, 503)
   async prepare(
     @Body({ schema: prepareUploadRequest }) { bytes }: PrepareUploadRequest,
     @Req() request: FastifyRequest,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PresignedUpload, Uploads } from '@looseleaf/object-store';
+import { isObjectStoreError, type PresignedUpload, type Uploads, type UploadSize } from '@looseleaf/object-store';
 import { ProblemError } from '@looseleaf/service-kit';
+import { objectStoreAway } from '../http/object-store-problems.js';
 import { STOCK_FILE_TYPE, stockFileKey } from '../receive-stock-file/stock-file-object.js';
 import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { STOCK_FILE_IDS, UPLOADS } from '../web.tokens.js';
@@ -19,19 +20,23 @@ export class PrepareUploads {
   ) {}
 
   /**
-   * Nothing is stored and nobody is asked: the address holds all there is to know.
    * @param bytes the exact size; `undefined`: any up to {@link MAX_UPLOAD_BYTES}
-   * @throws ProblemError 413
+   * @throws ProblemError 413; 503 when the object store notes its addresses and is away
    */
   async prepare(bytes?: number): Promise<PresignedUpload & { id: string }> {
     if (bytes !== undefined && bytes > MAX_UPLOAD_BYTES) throw tooLarge();
     const id = this.ids.make();
-    const upload = await this.uploads.presign(stockFileKey(id), {
-      contentType: STOCK_FILE_TYPE,
-      size: bytes === undefined ? { maxBytes: MAX_UPLOAD_BYTES } : { bytes },
-      expiresAt: new Date(Date.now() + VALID_MS),
-    });
-    return { id, ...upload };
+    const size: UploadSize = bytes === undefined ? { maxBytes: MAX_UPLOAD_BYTES } : { bytes };
+    return { id, ...(await this.#presign(stockFileKey(id), size)) };
+  }
+
+  async #presign(key: string, size: UploadSize): Promise<PresignedUpload> {
+    const expiresAt = new Date(Date.now() + VALID_MS);
+    try {
+      return await this.uploads.presign(key, { contentType: STOCK_FILE_TYPE, size, expiresAt });
+    } catch (error) {
+      throw isObjectStoreError(error, 'OBJECT.UNAVAILABLE') ? objectStoreAway(error) : error;
+    }
   }
 }
 
