@@ -51,6 +51,8 @@ describe('A subscription filter', () => {
 
   it('names the field of a condition it does not know', () => {
     expect(() => compileFilter({ body: { count: [{ suffix: 'x' } as never] } })).toThrow(/count.*suffix/);
-    expect(() => compileFilter({ body: { count: [{ numeric: ['~', 1] as never }] } })).toThrow(/count/);
+    for (const operator of ['~', 'constructor', '__proto__']) {
+      expect(() => compileFilter({ body: { count: [{ numeric: [operator, 1] as never }] } })).toThrow(/count/);
+    }
   });
 });

@@ -65,18 +65,20 @@ function compileCondition(field: string, condition: FilterCondition): Predicate 
   throw new TypeError(`filter on ${field}: ${JSON.stringify(condition)} is not a known condition`);
 }
 
-const COMPARISONS: Record<NumericOperator, (value: number, bound: number) => boolean> = {
-  '=': (value, bound) => value === bound,
-  '<': (value, bound) => value < bound,
-  '<=': (value, bound) => value <= bound,
-  '>': (value, bound) => value > bound,
-  '>=': (value, bound) => value >= bound,
-};
+type Comparison = (value: number, bound: number) => boolean;
+
+const COMPARISONS: ReadonlyMap<unknown, Comparison> = new Map<NumericOperator, Comparison>([
+  ['=', (value, bound) => value === bound],
+  ['<', (value, bound) => value < bound],
+  ['<=', (value, bound) => value <= bound],
+  ['>', (value, bound) => value > bound],
+  ['>=', (value, bound) => value >= bound],
+]);
 
 function compileRange(field: string, range: NumericRange): Predicate {
-  const comparisons: [(value: number, bound: number) => boolean, number][] = [];
+  const comparisons: [Comparison, number][] = [];
   for (let index = 0; index < range.length; index += 2) {
-    const compare = COMPARISONS[range[index] as NumericOperator] as ((a: number, b: number) => boolean) | undefined;
+    const compare = COMPARISONS.get(range[index]);
     const bound = range[index + 1];
     if (!compare || typeof bound !== 'number') {
       throw new TypeError(`filter on ${field}: ${JSON.stringify(range)} is not a numeric range`);
