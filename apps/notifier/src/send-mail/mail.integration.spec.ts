@@ -48,6 +48,13 @@ describe('Mail', () => {
     });
   });
 
+  it('does not go to customers about checkouts that they gave up', async () => {
+    const messages = [aCancellation('a@b.example', 'CHECKOUT_WITHDRAWN'), aCancellation('a@b.example')];
+    await replica.notify.execute(messages);
+    await allIsDelivered();
+    expect(shop.mail.mails).toHaveLength(1);
+  });
+
   it('goes to a manager about items that ran out', async () => {
     const { id } = await replica.subscriptions.create({
       events: ['stock.depleted'],

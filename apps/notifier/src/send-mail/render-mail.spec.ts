@@ -19,7 +19,12 @@ describe('The mail about an event', () => {
 
   it('tells a customer why an order was rejected, and that one was cancelled', () => {
     expect(renderMail(stored(aRejection('a@b.example'))).text).toContain('There is not enough left of\n\n  - 85123A');
-    expect(renderMail(stored(aCancellation('a@b.example'))).subject).toMatch(/is cancelled$/);
+    expect(renderMail(stored(aCancellation('a@b.example'))).text).toContain('is cancelled, as you asked');
+  });
+
+  it('tells a manager of a cancellation that no customer asked for', () => {
+    const { text } = renderMail(stored(aCancellation('a@b.example', 'CHECKOUT_WITHDRAWN')));
+    expect(text).toContain('its checkout was given up');
   });
 
   it('tells a manager what ran out and what is back', () => {

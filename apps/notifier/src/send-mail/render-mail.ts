@@ -60,10 +60,17 @@ const writers = new Map<string, Writer>([
     ],
     list: skus,
   })),
-  mailAbout(orderCancelled, ({ orderId }) => ({
-    subject: `Your order ${short(orderId)} is cancelled`,
-    paragraphs: [`Your order ${orderId} is cancelled, as you asked. Nothing will be charged.`],
-  })),
+  mailAbout(orderCancelled, ({ orderId, reason }) =>
+    reason === undefined
+      ? {
+          subject: `Your order ${short(orderId)} is cancelled`,
+          paragraphs: [`Your order ${orderId} is cancelled, as you asked. Nothing will be charged.`],
+        }
+      : {
+          subject: `Order ${short(orderId)} was not placed`,
+          paragraphs: [`The order ${orderId} was not placed: its checkout was given up for another one.`],
+        },
+  ),
   mailAbout(stockDepleted, ({ store, sku }) => ({
     subject: `Out of stock: ${sku} in ${store}`,
     paragraphs: [`${sku} has run out in ${store}: what could still be sold fell to 0.`],

@@ -1,4 +1,11 @@
-import { orderCancelled, orderConfirmed, orderRejected, stockDepleted, stockReplenished } from '@looseleaf/contracts';
+import {
+  orderCancelled,
+  orderConfirmed,
+  orderRejected,
+  stockDepleted,
+  stockReplenished,
+  type CancellationReason,
+} from '@looseleaf/contracts';
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { createMessage, type Message } from '@looseleaf/messaging';
 import { Database, runMigrations } from '@looseleaf/persistence';
@@ -142,6 +149,6 @@ export function aRejection(email: string): Message {
   return createMessage(orderRejected, { orderId, email, reason: 'OUT_OF_STOCK', skus: ['85123A'], rejectedAt });
 }
 
-export function aCancellation(email: string): Message {
-  return createMessage(orderCancelled, { orderId, email, cancelledAt: '2010-12-01T08:26:00.000Z' });
+export function aCancellation(email: string, reason?: CancellationReason): Message {
+  return createMessage(orderCancelled, { orderId, email, reason, cancelledAt: '2010-12-01T08:26:00.000Z' });
 }
