@@ -32,6 +32,7 @@ export interface InboxCleanerOptions {
 export class InboxCleaner {
   private readonly logger: PersistenceLogger;
   private timer: NodeJS.Timeout | undefined;
+  private stopping = false;
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: InboxCleanerOptions) {
@@ -46,7 +47,9 @@ export class InboxCleaner {
     }, INTERVAL_MS).unref();
   }
 
+  /** Waits for the statement that runs, and leaves the rest to another time. */
   async stop(): Promise<void> {
+    this.stopping = true;
     clearInterval(this.timer);
     await this.running;
   }
@@ -59,7 +62,7 @@ export class InboxCleaner {
         tx.query<{ count: number }>(DELETE_OLD, [before, ROWS_PER_STATEMENT]),
       );
       total += row!.count;
-      if (row!.count < ROWS_PER_STATEMENT) return total;
+      if (row!.count < ROWS_PER_STATEMENT || this.stopping) return total;
     }
   }
 }
