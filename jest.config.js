@@ -22,6 +22,7 @@ export default {
     ...workspacePackages(),
     '^@looseleaf/messaging/conformance$': '<rootDir>/libs/messaging/src/conformance/index.ts',
     '^@looseleaf/cache/conformance$': '<rootDir>/libs/cache/src/conformance/index.ts',
+    '^@looseleaf/cache/testing$': '<rootDir>/libs/cache/src/testing/index.ts',
     '^@looseleaf/cache-redis/url$': '<rootDir>/libs/cache-redis/src/redis-url.ts',
     '^@looseleaf/object-store/s3$': '<rootDir>/libs/object-store/src/s3/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

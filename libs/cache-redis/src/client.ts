@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './redis-url.js';
+import { watch } from './watch.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const FIRST_RETRY_MS = 50;
@@ -11,11 +12,17 @@ const LONGEST_RETRY_MS = 1_000;
  * @param silenceMs how long the server may leave commands unanswered before the connection is given up
  */
 export function createClient(address: RedisAddress, silenceMs: number, own: RedisOptions = {}): Redis | Cluster {
+  const client = connect(address, own);
+  if (client instanceof Cluster) client.on('+node', (node: Redis) => watch(node, silenceMs));
+  else watch(client, silenceMs);
+  return client;
+}
+
+function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
   const options: RedisOptions = {
     ...credentials(address),
     ...(address.tls && { tls: {} }),
     connectTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: silenceMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -12,7 +12,7 @@ describeOnRedis('On a server', () => {
   afterAll(() => server.stop());
 
   describeCache('The Redis cache', {
-    features: { coherentPeers: true, crowd: 0 },
+    features: { coherentPeers: true, claims: true, crowd: 0 },
     runs: 60,
     create: () => {
       caches += 1;

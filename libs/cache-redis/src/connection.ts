@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis';
+import { Redis, type Cluster } from 'ioredis';
 import { createClient } from './client.js';
 import type { RedisAddress } from './redis-url.js';
 import { defineScripts } from './scripts.js';
@@ -10,19 +10,30 @@ export class RedisConnection {
   #session: Session | undefined;
   #whyNot: Error | undefined;
   #closed = false;
-  #corked = false;
+  #sentInTurn = 0;
   /** Of the first connection: calls wait for its end, good or bad. */
   readonly #attempted: Promise<void>;
 
-  constructor(address: RedisAddress, silenceMs: number, onDoubt: () => void) {
+  /**
+   * @param onDoubt called when a connection has ended, and when the next one can be used
+   * @param onError told why there is no connection
+   */
+  constructor(address: RedisAddress, silenceMs: number, onDoubt: () => void, onError: (error: Error) => void) {
     this.client = createClient(address, silenceMs);
     defineScripts(this.client);
     let attempted: () => void = () => undefined;
     this.#attempted = new Promise((resolve) => (attempted = resolve));
-    this.client.on('ready', () => void this.#open(onDoubt).then(attempted));
-    this.client.on('error', (error: Error) => {
+    const fail = (error: Error): void => {
       this.#whyNot = error;
+      onError(error);
       attempted();
+    };
+    this.client.on('error', fail);
+    this.client.on('ready', () => {
+      this.#open().then(() => {
+        onDoubt();
+        attempted();
+      }, fail);
     });
     this.client.on('close', () => {
       this.#session = undefined;
@@ -32,16 +43,23 @@ export class RedisConnection {
   }
 
   /**
-   * Calls with the present session; what is called in one turn of the event loop leaves in one packet. Waits for the first
-   * connection, but for no later one.
+   * To be called just before a command: those of one turn of the event loop leave together. `undefined` while there is no
+   * connection.
+   */
+  use(): Session | undefined {
+    if (this.#session && this.client instanceof Redis) this.#batch(this.client);
+    return this.#session;
+  }
+
+  /**
+   * Waits for the first connection, but for no later one.
    * @throws Error with the reason as its cause, when there is no connection
    */
-  async send<Answer>(call: (session: Session) => Promise<Answer>): Promise<Answer> {
-    if (!this.#session) await this.#attempted;
+  async opened(): Promise<Session> {
+    await this.#attempted;
     if (this.#closed) throw new Error('the connection to Redis is closed');
     if (!this.#session) throw new Error('there is no connection to Redis', { cause: this.#whyNot });
-    this.#batch();
-    return call(this.#session);
+    return this.#session;
   }
 
   close(): void {
@@ -50,26 +68,25 @@ export class RedisConnection {
     this.client.disconnect();
   }
 
-  /** A cluster's client does so by itself. */
-  #batch(): void {
-    if (this.#corked || this.client instanceof Cluster) return;
-    const { stream } = this.client;
-    this.#corked = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      stream.uncork();
-    });
+  /** The first command of a turn leaves at once, those after it together. A cluster's client does so by itself. */
+  #batch({ stream }: Redis): void {
+    this.#sentInTurn += 1;
+    if (this.#sentInTurn === 1) process.nextTick(this.#endTurn, stream);
+    if (this.#sentInTurn === 2) stream.cork();
   }
 
-  async #open(onDoubt: () => void): Promise<void> {
+  readonly #endTurn = (stream: Redis['stream']): void => {
+    if (this.#sentInTurn > 1) stream.uncork();
+    this.#sentInTurn = 0;
+  };
+
+  async #open(): Promise<void> {
     try {
       this.#session = await Session.open(this.client);
-      onDoubt();
     } catch (error) {
-      this.#whyNot = error as Error;
-      // Unless it is broken already, its end brings the next attempt.
+      // Its end, if it has not come yet, brings the next attempt.
       if (!this.#closed && this.client instanceof Redis) this.client.disconnect(true);
+      throw error;
     }
   }
 }

@@ -1,2 +1,3 @@
-export { createRedisCache, type RedisCacheOptions } from './redis-cache.js';
+export { createRedisCache } from './redis-cache.js';
 export { parseRedisUrl, type RedisAddress, type RedisNode } from './redis-url.js';
+export type { RedisCache, RedisCacheOptions } from './shared-cache.js';

@@ -20,6 +20,11 @@ export interface Cache {
   /** Keeps what was loaded after a miss; `false` when the lease has ended and nothing was kept. */
   fill(key: string, entry: CacheEntry, lease: Lease): Promise<boolean>;
   /**
+   * Asks to be the one who loads: of all who ask under a lease, in all processes, one gets `true` until `forMs` are over. A
+   * courtesy between readers of a hot key; `fill` does not ask for it. A cache that is shared with nobody says `true`.
+   */
+  claim(key: string, lease: Lease, forMs: number): Promise<boolean>;
+  /**
    * Forgets the keys, in one round trip, and keeps nothing for them until the write that this announces has come or has
    * been released: to be called before a commit to the store. Without it, a reader could load the old value just before
    * the commit and keep it, and a writer that dies right after the commit would leave it there.

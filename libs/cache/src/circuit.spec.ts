@@ -3,7 +3,7 @@ import { withCircuit, type CircuitOptions } from './circuit.js';
 import { LazyLoader } from './lazy-loader.js';
 import { createMemoryCache } from './memory-cache.js';
 import type { CircuitEvent } from './observer.js';
-import { aBrokenCache } from './testing/broken-cache.js';
+import { failingCache, rejects } from './testing/failing-cache.js';
 import { aClock } from './testing/clock.js';
 import { deferred } from './testing/deferred.js';
 import { override } from './testing/override.js';
@@ -84,7 +84,7 @@ describe('A circuit', () => {
 
   it('makes nothing of the other calls that fail, and tells of each', async () => {
     const events: CircuitEvent[] = [];
-    const cache = withCircuit(aBrokenCache('items'), {
+    const cache = withCircuit(failingCache('items', rejects), {
       budgetMs: 20,
       failuresToOpen: 99,
       onEvent: (e) => events.push(e),
@@ -175,7 +175,7 @@ describe('A circuit', () => {
   it('is not closed by a call from before it opened', async () => {
     const answered = deferred();
     const states: string[] = [];
-    const cache = withCircuit(aBrokenCache('items', { fill: () => answered.promise.then(() => true) }), {
+    const cache = withCircuit(failingCache('items', rejects, { fill: () => answered.promise.then(() => true) }), {
       budgetMs: 10_000,
       failuresToOpen: 3,
       onEvent: (event) => event.kind === 'state' && states.push(event.state),
@@ -203,16 +203,16 @@ describe('A circuit', () => {
 
   it('lets clear, ping and close tell the truth', async () => {
     let closed = false;
-    const broken: Cache = aBrokenCache('items', { close: async () => void (closed = true) });
+    const broken: Cache = failingCache('items', rejects, { close: async () => void (closed = true) });
     const cache = withCircuit(broken, { budgetMs: 20 });
-    await expect(cache.ping()).rejects.toThrow('cache is down');
-    await expect(cache.clear()).rejects.toThrow('cache is down');
+    await expect(cache.ping()).rejects.toThrow('connection refused');
+    await expect(cache.clear()).rejects.toThrow('connection refused');
     await cache.close();
     expect(closed).toBe(true);
   });
 
   it('makes a lazy loader bypass a dead cache', async () => {
-    const cache = withCircuit(aBrokenCache('items'), { budgetMs: 20 });
+    const cache = withCircuit(failingCache('items', rejects), { budgetMs: 20 });
     const loader = new LazyLoader({ cache, load: async () => 'pen', ttlMs: 1000 });
     expect(await loader.read('pen')).toMatchObject({ value: 'pen', status: 'bypass', stored: false });
   });

@@ -55,6 +55,10 @@ class CircuitCache implements Cache {
     return this.#guard('fill', () => this.cache.fill(key, entry, lease), false);
   }
 
+  claim(key: string, lease: Lease, forMs: number): Promise<boolean> {
+    return this.#guard('claim', () => this.cache.claim(key, lease, forMs), true);
+  }
+
   announce(keys: readonly string[], holdMs: number): Promise<Lease> {
     return this.#guard('announce', () => this.cache.announce(keys, holdMs), NO_LEASE);
   }

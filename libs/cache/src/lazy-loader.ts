@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NO_LEASE, type Cache, type CacheAnswer, type CacheEntry, type Lease } from './cache.js';
 import type { CacheObserver } from './observer.js';
 import type { Reading } from './reading.js';
@@ -18,14 +19,18 @@ export interface LazyLoaderOptions<Value> extends Partial<ValueCodec<Value>> {
   readonly staleWhileRevalidateMs?: number;
   /** For so long after its time to live, a value is answered when the store fails. */
   readonly staleIfErrorMs?: number;
+  /**
+   * Of the processes that share the cache, one loads a key, and the others wait for it to be kept, so long and no longer:
+   * for hot keys that are dear to load. 0 by default: each process loads for its own readers.
+   */
+  readonly claimMs?: number;
   readonly observer?: CacheObserver;
 }
 
-/** What became of a load: the reading of everyone who waited for it. */
-type Loaded<Value> = Omit<Reading<Value>, 'collapsed'>;
-
 const DEFAULT_JITTER = 0.1;
 const DEFAULT_NEGATIVE_TTL_MS = 1_000;
+/** Between two looks whether another process has loaded. */
+const LOOK_MS = 10;
 
 /**
  * A side cache: what is asked for is loaded from the store once and kept for a time. Concurrent reads of a key share one
@@ -37,7 +42,7 @@ export class LazyLoader<Value> {
   readonly #codec: ValueCodec<Value>;
   /** How long entries outlive their freshness. */
   readonly #graceMs: number;
-  readonly #flights = new SingleFlight<Loaded<Value>>();
+  readonly #flights = new SingleFlight<Reading<Value>>();
 
   constructor(options: LazyLoaderOptions<Value>) {
     this.#options = options;
@@ -103,19 +108,48 @@ export class LazyLoader<Value> {
     const { result, collapsed } = this.#flights.join(key, lease, () => this.#loadAndKeep(key, lease));
     if (collapsed) this.#options.observer?.onCollapsed?.(this.#options.cache.name);
     try {
-      return this.#told({ ...(await result), collapsed });
+      const reading = await result;
+      return this.#told({ ...reading, collapsed: collapsed || reading.collapsed });
     } catch (error) {
       if (!standIn) throw error;
       return this.#told(standIn);
     }
   }
 
-  async #loadAndKeep(key: string, lease: Lease): Promise<Loaded<Value>> {
+  async #loadAndKeep(key: string, lease: Lease): Promise<Reading<Value>> {
+    if (lease !== NO_LEASE && !(await this.#claim(key, lease))) {
+      const loaded = await this.#awaitOther(key, lease);
+      if (loaded) return loaded;
+    }
     const value = await this.#timedLoad(key);
-    if (lease === NO_LEASE) return { value, status: 'bypass', ttlMs: 0, stored: false };
+    if (lease === NO_LEASE) return { value, status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
     const freshMs = this.#freshMs(value);
     const stored = freshMs > 0 && (await this.#fill(key, this.#entry(value, freshMs), lease));
-    return { value, status: 'miss', ttlMs: stored ? freshMs : 0, stored };
+    return { value, status: 'miss', ttlMs: stored ? freshMs : 0, stored, collapsed: false };
+  }
+
+  async #claim(key: string, lease: Lease): Promise<boolean> {
+    const { cache, observer, claimMs = 0 } = this.#options;
+    if (claimMs === 0) return true;
+    try {
+      return await cache.claim(key, lease, claimMs);
+    } catch (error) {
+      observer?.onError?.(cache.name, 'claim', error);
+      return true;
+    }
+  }
+
+  /** What another process has kept; nothing when that takes too long, or it will not be kept as the key has changed. */
+  async #awaitOther(key: string, lease: Lease): Promise<Reading<Value> | undefined> {
+    const deadlineMs = performance.now() + (this.#options.claimMs ?? 0);
+    while (performance.now() < deadlineMs) {
+      await sleep(LOOK_MS);
+      const answer = await this.#ask(key);
+      const kept = answer.kind === 'hit' ? this.#understand(answer) : undefined;
+      if (kept?.status === 'hit') return { ...kept, status: 'miss', collapsed: true };
+      if (answer.lease !== lease) return undefined;
+    }
+    return undefined;
   }
 
   async #timedLoad(key: string): Promise<Value | undefined> {

@@ -67,6 +67,12 @@ class MemoryCache implements Cache {
     return this.#keep(key, entry, -Infinity);
   }
 
+  /** Readers of one process share their loads anyway: see `LazyLoader`. */
+  async claim(): Promise<boolean> {
+    this.#assertOpen();
+    return true;
+  }
+
   async announce(keys: readonly string[], holdMs: number): Promise<Lease> {
     this.#assertOpen();
     for (const key of keys) this.#entries.delete(key);

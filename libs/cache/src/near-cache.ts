@@ -60,6 +60,11 @@ class NearCache implements Cache {
     return kept || behind !== NO_LEASE;
   }
 
+  async claim(key: string, lease: Lease, forMs: number): Promise<boolean> {
+    const [, behind] = splitLease(lease);
+    return behind === NO_LEASE || this.#behind.claim(key, behind, forMs);
+  }
+
   async announce(keys: readonly string[], holdMs: number): Promise<Lease> {
     return this.#thenForget(keys, this.#behind.announce(keys, holdMs));
   }

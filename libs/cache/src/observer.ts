@@ -1,6 +1,6 @@
 import type { Cache, CacheAnswer, CacheEntry, Lease, VersionedEntry } from './cache.js';
 
-export type CacheOperation = 'read' | 'fill' | 'announce' | 'write' | 'release' | 'invalidate';
+export type CacheOperation = 'read' | 'fill' | 'claim' | 'announce' | 'write' | 'release' | 'invalidate';
 
 /**
  * How a read was served: `negative` is a hit that says that there is no value, `stale` one whose time to live was over,
@@ -53,6 +53,10 @@ class ObservedCache implements Cache {
 
   fill(key: string, entry: CacheEntry, lease: Lease): Promise<boolean> {
     return this.#told('fill', this.cache.fill(key, entry, lease));
+  }
+
+  claim(key: string, lease: Lease, forMs: number): Promise<boolean> {
+    return this.#told('claim', this.cache.claim(key, lease, forMs));
   }
 
   announce(keys: readonly string[], holdMs: number): Promise<Lease> {

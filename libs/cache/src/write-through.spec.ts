@@ -3,7 +3,7 @@ import type { Cache } from './cache.js';
 import { withCircuit } from './circuit.js';
 import { createMemoryCache } from './memory-cache.js';
 import { createNearCache } from './near-cache.js';
-import { aBrokenCache } from './testing/broken-cache.js';
+import { failingCache, rejects } from './testing/failing-cache.js';
 import { aClock } from './testing/clock.js';
 import { deferred } from './testing/deferred.js';
 import { override } from './testing/override.js';
@@ -151,7 +151,7 @@ describe('A write through the cache', () => {
     ['ended in doubt', true],
   ])('gives readers that come after it no load that began before it: it %s', async (_, inDoubt) => {
     const gate = deferred();
-    const cache = aBrokenCache('stock'); // it has no leases that could tell the loads apart
+    const cache = failingCache('stock', rejects); // it has no leases that could tell the loads apart
     const { stock, rows, commit } = aStock({
       cache,
       load: async (key) => {
@@ -175,7 +175,7 @@ describe('A write through the cache', () => {
 
 describe('A write through a cache that fails', () => {
   it('stands, and is told of', async () => {
-    const { stock, errors, countOf, commit } = aStock({ cache: aBrokenCache('stock') });
+    const { stock, errors, countOf, commit } = aStock({ cache: failingCache('stock', rejects) });
     expect(await stock.write(['pen', 'ink'], commit({ pen: 4 }))).toBe('committed');
     expect(errors).toEqual(['announce', 'write', 'release']);
     expect(await countOf('pen')).toBe(4);
@@ -236,7 +236,7 @@ describe('Readers and writers of one key', () => {
           behind: createMemoryCache({ name: 'stock' }),
         }),
     ],
-    ['a cache that is dead', () => aBrokenCache('stock')],
+    ['a cache that is dead', () => failingCache('stock', rejects)],
   ];
 
   it.each(caches)(

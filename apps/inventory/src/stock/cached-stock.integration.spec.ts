@@ -1,4 +1,5 @@
 import { createMemoryCache, withCircuit, type Cache } from '@looseleaf/cache';
+import { failingCache, hangs, override, rejects } from '@looseleaf/cache/testing';
 import { eventually } from '@looseleaf/infra';
 import { UnavailableError } from '@looseleaf/messaging';
 import fc from 'fast-check';
@@ -6,7 +7,6 @@ import { ImportStockFile } from '../import-stock-file/import-stock-file.js';
 import { loadLevels } from '../read-stock/stock-levels.js';
 import { ReleaseStock } from '../release-stock/release-stock.js';
 import { ReserveStock } from '../reserve-stock/reserve-stock.js';
-import { failingCache, hangs, rejects } from '../testing/failing-cache.js';
 import { newOrderId, release, reserve, TestInventory } from '../testing/test-inventory.js';
 import { CachedStock } from './cached-stock.js';
 import type { StockLevel } from './stock-level.js';
@@ -102,7 +102,7 @@ describe('Stock that is written through', () => {
       if (waiting.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
       await memory.write(entries, lease);
     };
-    use({ ...bound(memory), write: slowAtFirst });
+    use(override(memory, { write: slowAtFirst }));
     const first = take('pen', 1);
     await eventually(() => expect(waiting).toHaveLength(1));
     await take('pen', 2);
@@ -162,22 +162,6 @@ describe('Stock that is written through', () => {
     expect(totalOf((await stock.read('pen')).value)).toBe(150);
   });
 });
-
-/** The methods of a cache, which can then be replaced one by one. */
-function bound(cache: Cache): Cache {
-  return {
-    name: cache.name,
-    read: (key) => cache.read(key),
-    fill: (key, entry, lease) => cache.fill(key, entry, lease),
-    announce: (keys, holdMs) => cache.announce(keys, holdMs),
-    write: (entries, lease) => cache.write(entries, lease),
-    release: (keys, lease) => cache.release(keys, lease),
-    invalidate: (keys) => cache.invalidate(keys),
-    clear: () => cache.clear(),
-    ping: () => cache.ping(),
-    close: () => cache.close(),
-  };
-}
 
 function totalOf(levels: readonly StockLevel[] | undefined): number {
   return (levels ?? []).reduce((total, { count }) => total + count, 0);

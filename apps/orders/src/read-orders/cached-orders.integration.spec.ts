@@ -1,8 +1,8 @@
 import { createMemoryCache, withCircuit } from '@looseleaf/cache';
+import { failingCache, hangs, rejects } from '@looseleaf/cache/testing';
 import { UnavailableError } from '@looseleaf/messaging';
 import fc from 'fast-check';
 import { versionOf, type OrderView } from '../domain/order-view.js';
-import { failingCache, hangs, rejects } from '../testing/failing-cache.js';
 import {
   aCancellation,
   anOrderId,

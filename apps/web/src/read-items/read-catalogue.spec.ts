@@ -1,6 +1,6 @@
 import { createMemoryCache, withCircuit } from '@looseleaf/cache';
+import { failingCache, hangs, rejects } from '@looseleaf/cache/testing';
 import { eventually } from '@looseleaf/infra';
-import { failingCache, hangs, rejects } from '../testing/failing-cache.js';
 import { answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
 import { Upstream } from '../upstream/upstream.js';
 import type { CatalogueCaches } from './catalogue-caches.js';

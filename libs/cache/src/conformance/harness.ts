@@ -4,6 +4,8 @@ import type { Cache } from '../cache.js';
 export interface CacheFeatures {
   /** Other connections see and end each other's entries and leases at once. */
   readonly coherentPeers: boolean;
+  /** Of several who claim the same load, one gets it; others always get it. */
+  readonly claims: boolean;
   /**
    * Changes of so many other keys make it forget what it remembers of a key that it does not keep. The races then run
    * with such a crowd in between; 0: they do not.

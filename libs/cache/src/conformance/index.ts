@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { announcementCases } from './announcements.js';
+import { claimCases } from './claims.js';
 import type { CacheConformanceOptions, CacheHarness, CacheSuite } from './harness.js';
 import { keepingCases } from './keeping.js';
 import { leaseCases } from './leases.js';
@@ -29,6 +30,7 @@ export function describeCache(name: string, options: CacheConformanceOptions): v
     leaseCases(suite);
     versionCases(suite);
     announcementCases(suite);
+    claimCases(suite);
     peerCases(suite);
     raceCases(suite);
     lifeCases(suite);

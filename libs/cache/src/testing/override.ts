@@ -6,6 +6,7 @@ export function override(cache: Cache, methods: Partial<Cache>): Cache {
     name: cache.name,
     read: (key) => cache.read(key),
     fill: (key, entry, lease) => cache.fill(key, entry, lease),
+    claim: (key, lease, forMs) => cache.claim(key, lease, forMs),
     announce: (keys, holdMs) => cache.announce(keys, holdMs),
     write: (entries, lease) => cache.write(entries, lease),
     release: (keys, lease) => cache.release(keys, lease),

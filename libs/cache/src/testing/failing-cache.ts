@@ -1,11 +1,12 @@
-import type { Cache } from '@looseleaf/cache';
+import type { Cache } from '../cache.js';
 
-/** A cache that is the failing dependency itself: each method does as `fail` does. */
-export function failingCache(name: string, fail: () => Promise<never>): Cache {
+/** A cache that is the failing dependency itself: each call does as `fail` does, but for those that are given. */
+export function failingCache(name: string, fail: () => Promise<never>, working: Partial<Cache> = {}): Cache {
   return {
     name,
     read: fail,
     fill: fail,
+    claim: fail,
     announce: fail,
     write: fail,
     release: fail,
@@ -13,6 +14,7 @@ export function failingCache(name: string, fail: () => Promise<never>): Cache {
     clear: fail,
     ping: fail,
     close: () => Promise.resolve(),
+    ...working,
   };
 }
 

@@ -1,0 +1,2 @@
+export { failingCache, hangs, rejects } from './failing-cache.js';
+export { override } from './override.js';
