@@ -16,7 +16,9 @@ export async function createBroker(config: BrokerConfig, { name, logger }: Broke
       const { createPostgresBroker } = await import('@looseleaf/messaging-postgres');
       return createPostgresBroker({ url: config.BROKER_URL, applicationName: name, ...logged });
     }
-    case 'kafka':
-      throw new Error('not yet');
+    case 'kafka': {
+      const { createKafkaBroker } = await import('@looseleaf/messaging-kafka');
+      return createKafkaBroker({ brokers: config.KAFKA_BROKERS, clientId: name, ...logged });
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BrokerConfig } from '@looseleaf/backing-services';
 import type { Account } from './account/account.js';
 import { type Ledger, openLedger } from './account/ledger.js';
 import { Progress } from './report/progress.js';
@@ -16,7 +17,8 @@ export interface ShopAccess {
   readonly webUrl: string;
   readonly operatorKey: string;
   /** For a role that may read everything. */
-  databaseUrl(database: 'orders' | 'inventory' | 'broker'): string;
+  databaseUrl(database: 'orders' | 'inventory'): string;
+  readonly broker: BrokerConfig;
 }
 
 export interface ReplayOptions {
@@ -56,7 +58,7 @@ export async function replay(shop: ShopAccess, options: ReplayOptions): Promise<
     const ledger = await openLedger({
       orders: shop.databaseUrl('orders'),
       inventory: shop.databaseUrl('inventory'),
-      broker: shop.databaseUrl('broker'),
+      broker: shop.broker,
     });
     try {
       options.onSending?.();

@@ -24,9 +24,9 @@ export function postgresProcesses(shop: RunningShop): ProcessIdentity[] {
   return pid === 0 ? [] : [pid, ...childrenOf(pid)].flatMap((each) => identify(each) ?? []);
 }
 
-/** Every process of a shop: the launcher, the services, the mail catcher, the database server with its children. */
+/** Every process of a shop: the launcher, the services, the mail catcher, the servers, PostgreSQL with its children. */
 export function allProcesses(shop: RunningShop): ProcessIdentity[] {
-  const services = [...shop.services, shop.mail].flatMap(({ process }) => process ?? []);
+  const services = [...shop.services, shop.mail, ...shop.servers].flatMap(({ process }) => process ?? []);
   return [...services, ...postgresProcesses(shop), ...[identify(shop.launcherPid) ?? []].flat()];
 }
 

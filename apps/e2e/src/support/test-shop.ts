@@ -113,11 +113,11 @@ function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
 }
 
 function openAuditor(shop: RunningShop): Promise<Auditor> {
-  const { databaseUrl } = shop;
+  const { databaseUrl, broker } = shop;
   return openLedger({
     orders: databaseUrl('orders'),
     inventory: databaseUrl('inventory'),
-    broker: databaseUrl('broker'),
+    broker,
   });
 }
 

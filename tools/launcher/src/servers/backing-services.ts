@@ -1,10 +1,6 @@
 import type { ServerState } from '../data-directory/server-state.js';
-import {
-  startBackingService,
-  type BackingService,
-  type BackingServiceName,
-  type StartOptions,
-} from './start-servers.js';
+import type { BackingServiceName } from './names.js';
+import { startBackingService, type BackingService, type StartOptions } from './start-servers.js';
 
 /** The variables by which services reach each of them. */
 export type BackingVariables = Readonly<Partial<Record<BackingServiceName, Readonly<Record<string, string>>>>>;

@@ -1,10 +1,7 @@
 import path from 'node:path';
 import { startKafka, startObjectServer, startRedis, startToxiproxy, type Progress } from '@looseleaf/infra';
+import type { BackingServiceName } from './names.js';
 import { SupervisedServer, type Server, type ServerDescription } from './supervised-server.js';
-
-/** What can be started besides PostgreSQL and the mail catcher. */
-export const BACKING_SERVICES = ['kafka', 'redis', 's3', 'toxiproxy'] as const;
-export type BackingServiceName = (typeof BACKING_SERVICES)[number];
 
 /** A folder of an S3 server's objects. */
 const BUCKET = 'looseleaf';

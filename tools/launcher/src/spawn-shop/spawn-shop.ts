@@ -10,7 +10,7 @@ import { REPOSITORY } from '../data-directory/shop-paths.js';
 import { readStatus } from '../operate/show-status.js';
 
 const LAUNCHER = path.join(REPOSITORY, 'tools/launcher/dist/main.js');
-const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 120_000;
 const POLL_MS = 50;
 
 /** A shop of its own, for a test or a measurement: a free port, a data directory that is removed with it. */
@@ -26,6 +26,12 @@ export interface SpawnedShop {
   stop(): Promise<void>;
 }
 
+/**
+ * Flags for every shop that tests start, before their own, so that the same tests run on other backing services:
+ * `LOOSELEAF_TEST_FLAGS="--broker kafka --cache redis --object-store s3" npm test -- apps/e2e`.
+ */
+const FLAGS_VARIABLE = 'LOOSELEAF_TEST_FLAGS';
+
 export interface SpawnShopOptions {
   /** As on the command line, for example `['--replicas', 'web=2']`. */
   readonly arguments?: readonly string[];
@@ -39,9 +45,10 @@ export interface SpawnShopOptions {
  */
 export async function spawnShop(options: SpawnShopOptions = {}): Promise<SpawnedShop> {
   const dataDirectory = options.dataDirectory ?? (await mkdtemp(path.join(tmpdir(), 'looseleaf-shop-')));
+  const flags = (process.env[FLAGS_VARIABLE] ?? '').split(' ').filter(Boolean);
   const launcher = spawn(
     process.execPath,
-    [LAUNCHER, 'start', '--port', '0', '--data-dir', dataDirectory, ...(options.arguments ?? [])],
+    [LAUNCHER, 'start', '--port', '0', '--data-dir', dataDirectory, ...flags, ...(options.arguments ?? [])],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
   );
   let output = '';

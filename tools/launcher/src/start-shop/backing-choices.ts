@@ -1,6 +1,6 @@
 import { LauncherError } from '../common/launcher-error.js';
 import { EMBEDDED, type BackingChoices, type ShopState } from '../data-directory/shop-state.js';
-import type { BackingServiceName } from '../servers/start-servers.js';
+import type { BackingServiceName } from '../servers/names.js';
 
 /**
  * Keeps a shop to the services that hold what it has promised: orders that were accepted wait in its broker, and stock

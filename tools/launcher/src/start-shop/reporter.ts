@@ -5,19 +5,21 @@ export interface Reporter {
   note(text: string): void;
 }
 
-/** Lines on standard output; on a terminal the running step counts its seconds. */
+/** Lines on standard output, or another stream; on a terminal the running step counts its seconds. */
 export class ConsoleReporter implements Reporter {
+  constructor(private readonly stream: NodeJS.WriteStream = process.stdout) {}
+
   async step<T>(title: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const elapsed = (): string => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-    const terminal = process.stdout.isTTY;
-    const ticker = terminal ? setInterval(() => process.stdout.write(`\r  ${title} … ${elapsed()} `), 200) : undefined;
+    const terminal = this.stream.isTTY;
+    const ticker = terminal ? setInterval(() => this.stream.write(`\r  ${title} … ${elapsed()} `), 200) : undefined;
     try {
       const result = await work();
-      process.stdout.write(`${terminal ? '\r' : ''}  ${title.padEnd(28)} ${elapsed()}\n`);
+      this.stream.write(`${terminal ? '\r' : ''}  ${title.padEnd(28)} ${elapsed()}\n`);
       return result;
     } catch (error) {
-      process.stdout.write(`${terminal ? '\r' : ''}  ${title.padEnd(28)} failed after ${elapsed()}\n`);
+      this.stream.write(`${terminal ? '\r' : ''}  ${title.padEnd(28)} failed after ${elapsed()}\n`);
       throw error;
     } finally {
       clearInterval(ticker);
@@ -25,6 +27,6 @@ export class ConsoleReporter implements Reporter {
   }
 
   note(text: string): void {
-    process.stdout.write(`${text}\n`);
+    this.stream.write(`${text}\n`);
   }
 }

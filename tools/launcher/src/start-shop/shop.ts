@@ -88,10 +88,11 @@ export class Shop {
 
   async #prepare(): Promise<void> {
     const { secrets, port, logLevel, shutdownDeadlineMs } = this.options;
-    await this.#stores.prepare();
+    await this.#stores.createDatabases();
     const ports = await choosePorts(port);
     this.#wiring = { secrets, ports, logLevel, shutdownDeadlineMs, ...this.#stores.addresses };
-    await Promise.all(MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0))));
+    const migrations = MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0)));
+    await Promise.all([this.#stores.prepare(), ...migrations]);
   }
 
   async #startServices(signal: AbortSignal): Promise<void> {

@@ -11,8 +11,8 @@ import { endLeftovers } from './end-leftovers.js';
 import { ConsoleReporter } from './reporter.js';
 import type { Replicas } from './service-plan.js';
 import { Shop } from './shop.js';
+import { aborted, stopRequest } from './stop-request.js';
 import { welcome } from './welcome.js';
-import { watchParent } from './watch-parent.js';
 
 export interface StartOptions extends BackingChoices {
   /** 0: any free one. */
@@ -69,22 +69,4 @@ async function choosePort(wanted: number): Promise<number> {
     'SHOP.PORT_TAKEN',
     `port ${wanted} is taken by another program: choose one with --port, for example "npm start -- --port ${wanted + 1}"`,
   );
-}
-
-/** Aborted by the first request to stop; npm and the terminal may both send the same signal, so later ones change nothing. */
-function stopRequest(): AbortSignal {
-  const controller = new AbortController();
-  // A terminal that was closed must not keep the shop from ending in order.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const stop = (): void => controller.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  watchParent(stop);
-  return controller.signal;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -79,9 +79,13 @@ export class Stores {
     signal.throwIfAborted();
   }
 
-  /** Creates databases and roles, queues and topics, and the place of objects, where they are missing. */
+  /** Creates databases and roles where they are missing. */
+  createDatabases(): Promise<void> {
+    return provisionDatabases(this.#postgres!.server, this.options.secrets);
+  }
+
+  /** Creates queues and topics, and the place of objects, where they are missing. */
   async prepare(): Promise<void> {
-    await provisionDatabases(this.#postgres!.server, this.options.secrets);
     const { broker, objectStore } = this.addresses;
     await prepareBackingServices({ ...broker('broker'), ...objectStore });
   }

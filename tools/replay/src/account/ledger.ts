@@ -1,3 +1,4 @@
+import { createBroker, type BrokerConfig } from '@looseleaf/backing-services';
 import { type Account, type AccountInput, drawUpAccount } from './account.js';
 import type { StockRecord } from './books.js';
 import { readBooks, readStock } from './read-books.js';
@@ -35,13 +36,17 @@ export class Ledger {
   }
 }
 
+/** What an account is taken from: databases, as a role that may read all of them, and the shop's broker. */
+export interface LedgerSources extends DatabaseUrls {
+  readonly broker: BrokerConfig;
+}
+
 /**
  * Notes the time and the stock, for an account to be taken later. Open it when the stock is loaded and before the first
  * order is sent.
- * @param urls of a role that may read all three databases, such as the superuser
  */
-export async function openLedger(urls: DatabaseUrls): Promise<Ledger> {
-  const databases = new ShopDatabases(urls);
+export async function openLedger({ broker, ...urls }: LedgerSources): Promise<Ledger> {
+  const databases = new ShopDatabases(urls, await createBroker(broker, { name: 'looseleaf-account' }));
   try {
     const [clock] = await databases.query<{ now: Date }>('orders', 'SELECT clock_timestamp() AS now');
     return new Ledger(databases, clock!.now, await readStock(databases));

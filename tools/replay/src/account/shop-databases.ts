@@ -1,4 +1,3 @@
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import type { MessageBroker } from '@looseleaf/messaging';
 import pg from 'pg';
 
@@ -6,22 +5,23 @@ import pg from 'pg';
 export interface DatabaseUrls {
   readonly orders: string;
   readonly inventory: string;
-  readonly broker: string;
 }
 
 type ServiceDatabase = 'orders' | 'inventory';
 
 /**
- * Read access to the databases of a shop, for an auditor: services never look at each other's tables, and this is no
+ * Read access to the databases and queues of a shop, for an auditor: services never look at each other's tables, and this is no
  * service. Connections come back by themselves after the server was away.
  */
 export class ShopDatabases {
-  readonly broker: MessageBroker;
   private readonly pools: Readonly<Record<ServiceDatabase, pg.Pool>>;
 
-  constructor(urls: DatabaseUrls) {
+  /** @param broker the shop's; closed with the databases */
+  constructor(
+    urls: DatabaseUrls,
+    readonly broker: MessageBroker,
+  ) {
     this.pools = { orders: openPool(urls.orders), inventory: openPool(urls.inventory) };
-    this.broker = createPostgresBroker({ url: urls.broker, applicationName: 'looseleaf-account' });
   }
 
   async query<Row extends pg.QueryResultRow>(
