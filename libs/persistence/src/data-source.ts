@@ -2,17 +2,14 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PersistenceLogger } from './logger.js';
 
 /*
- * A server that hangs must look like a server that is away, within seconds. The server's own timeouts end what is slow;
- * `queryMs` is this side's, for a server that does not even do that (stopped, or cut off without a packet).
+ * A server that hangs must look like a server that is away, within seconds. The server's own timeouts end what is slow; this
+ * side's is for a server that does not even do that (stopped, or cut off without a packet).
  */
-const TIMEOUTS = {
-  connectMs: 3_000,
-  lockMs: 3_000,
-  statementMs: 4_000,
-  queryMs: 5_000,
-  /** A transaction whose process hangs gives its locks back after this time. */
-  idleInTransactionMs: 10_000,
-};
+const ANSWER_MS = 1_000;
+/** Less than a statement may take, so that waiting for a lock and having too much to do are told apart. */
+const LOCK_SHARE = 0.75;
+/** A transaction whose process hangs gives its locks back after this time. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Idle connections beyond this age are closed, so that a service that has nothing to do holds few server processes. */
 const IDLE_CONNECTION_MS = 30_000;
@@ -30,6 +27,11 @@ export interface ConnectionOptions {
   readonly entities: readonly NewableFunction[];
   /** Most connections at the same time. */
   readonly poolSize: number;
+  readonly timeouts: {
+    readonly connectMs: number;
+    /** After which the server ends a statement. */
+    readonly statementMs: number;
+  };
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
   readonly logger: PersistenceLogger;
@@ -51,6 +53,7 @@ export async function openDataSource(options: ConnectionOptions): Promise<DataSo
 }
 
 function createDataSource(options: ConnectionOptions): DataSource {
+  const { connectMs, statementMs } = options.timeouts;
   return new DataSource({
     type: 'postgres',
     url: options.url,
@@ -60,7 +63,7 @@ function createDataSource(options: ConnectionOptions): DataSource {
     logging: false,
     applicationName: options.applicationName,
     poolSize: options.poolSize,
-    connectTimeoutMS: TIMEOUTS.connectMs,
+    connectTimeoutMS: connectMs,
     // An idle connection broke; the pool has dropped it and makes another one when it is needed.
     poolErrorHandler: (error: Error) =>
       options.logger.warn({ reason: error.message }, 'an idle database connection was lost'),
@@ -68,10 +71,10 @@ function createDataSource(options: ConnectionOptions): DataSource {
       keepAlive: true,
       options: PLANNER_SETTINGS,
       idleTimeoutMillis: IDLE_CONNECTION_MS,
-      lock_timeout: TIMEOUTS.lockMs,
-      statement_timeout: TIMEOUTS.statementMs,
-      query_timeout: TIMEOUTS.queryMs,
-      idle_in_transaction_session_timeout: TIMEOUTS.idleInTransactionMs,
+      lock_timeout: Math.ceil(statementMs * LOCK_SHARE),
+      statement_timeout: statementMs,
+      query_timeout: statementMs + ANSWER_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     },
   });
 }

@@ -73,6 +73,11 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
+/** Whether a statement would have given a second row a key that must be unique. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(driverError(error)) === '23505';
+}
+
 function driverError(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
 }

@@ -1,20 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, UnavailableError } from '@looseleaf/messaging';
-import type { PoolClient } from 'pg';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { openDataSource } from './data-source.js';
-import { DATABASE, isConnectionLost, translateDatabaseError } from './database-errors.js';
+import type { EntityManager } from 'typeorm';
+import { ConnectionPool } from './connection-pool.js';
+import { isConnectionLost } from './database-errors.js';
 import { silentLogger, type PersistenceLogger } from './logger.js';
-import { pendingMigrations, type Migration } from './migrations/migration-state.js';
+import { assertMigrated, type Migration } from './migrations/migration-state.js';
+import { ReadReplica, type ReplicaFigures } from './read-replica.js';
 import { RunningTransaction, type EventInterest, type Transaction } from './transaction.js';
 
 export interface DatabaseOptions {
+  /** `postgres://…`; with `sslmode=verify-full` (and `sslrootcert=<file>`) over TLS. */
   readonly url: string;
+  /** A server that follows it, for {@link Database.readEventually}. Default none. */
+  readonly replicaUrl?: string;
   readonly entities: readonly NewableFunction[];
   /** What the schema must have before this service works with it. They are applied by `runMigrations`, never here. */
   readonly migrations: readonly Migration[];
-  /** Most connections at the same time. Default 8. */
+  /** Most connections at the same time, to each of the servers. Default 8. */
   readonly poolSize?: number;
+  /** How long a statement may take before the server ends it. Default 4 s. */
+  readonly statementTimeoutMs?: number;
   readonly applicationName?: string;
   /** Which events transactions write to the outbox. Default all. */
   readonly wants?: EventInterest;
@@ -22,8 +25,8 @@ export interface DatabaseOptions {
 }
 
 const everything: EventInterest = () => true;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const DEFAULT_STATEMENT_TIMEOUT_MS = 4_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
  * A service's own database.
@@ -31,22 +34,33 @@ const LONGEST_PAUSE_MS = 1_000;
  * - **Availability**: it connects in the background and tries for ever; a database that goes away comes back without a
  *   restart. While it is away, too slow, or lacks migrations, every call throws {@link UnavailableError} within seconds.
  * - **Atomicity**: see {@link Transaction}.
+ * - **Reads**: `transaction` and `read` see all that was committed before; `readEventually` may be seconds behind.
  * - **Shutdown**: `close` closes the connections; calls that are under way fail.
  */
 export class Database {
-  private readonly logger: PersistenceLogger;
-  private readonly closing = new AbortController();
+  private readonly primary: ConnectionPool;
+  private readonly replica: ReadReplica | undefined;
+  private readonly wants: EventInterest;
   private readonly commitListeners = new Set<() => void>();
-  private dataSource: DataSource | undefined;
-  private connecting: Promise<void> | undefined;
 
-  constructor(private readonly options: DatabaseOptions) {
-    this.logger = options.logger ?? silentLogger;
+  constructor({ url, replicaUrl, entities, migrations, logger = silentLogger, ...options }: DatabaseOptions) {
+    const { poolSize = 8, applicationName = 'looseleaf', statementTimeoutMs = DEFAULT_STATEMENT_TIMEOUT_MS } = options;
+    const common = { entities, poolSize, applicationName, logger };
+    this.primary = new ConnectionPool({
+      ...common,
+      url,
+      timeouts: { connectMs: CONNECT_TIMEOUT_MS, statementMs: statementTimeoutMs },
+      server: 'database',
+      check: (dataSource) => assertMigrated(dataSource, migrations),
+    });
+    this.replica = replicaUrl === undefined ? undefined : new ReadReplica({ ...common, url: replicaUrl });
+    this.wants = options.wants ?? everything;
   }
 
   /** Starts to connect, and returns at once. */
   start(): void {
-    this.connecting ??= this.connect();
+    this.primary.start();
+    this.replica?.start();
   }
 
   /**
@@ -55,8 +69,8 @@ export class Database {
    * @throws TransactionConflictError a deadlock or serialization failure; making the same call again may succeed
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const [result, hasMessages] = await withConnection(this.connected(), async (runner, client) => {
-      const transaction = await RunningTransaction.begin(runner, client, this.options.wants ?? everything);
+    const [result, hasMessages] = await this.primary.use(async (runner, client) => {
+      const transaction = await RunningTransaction.begin(runner, client, this.wants);
       try {
         const result = await work(transaction);
         return [result, await transaction.commit()] as const;
@@ -74,7 +88,22 @@ export class Database {
    * @throws UnavailableError the database is away
    */
   async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return withConnection(this.connected(), (runner) => work(runner.manager));
+    return this.primary.use((runner) => work(runner.manager));
+  }
+
+  /**
+   * Reads what may be seconds old: at the replica, or at the primary where there is none or it is of no use just now.
+   * @param work may be called a second time
+   * @throws UnavailableError neither of them answers
+   */
+  async readEventually<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const atPrimary = (): Promise<T> => this.read(work);
+    return this.replica ? this.replica.read(work, atPrimary) : atPrimary();
+  }
+
+  /** How the replica is doing; `undefined` where there is none. */
+  get replicaFigures(): ReplicaFigures | undefined {
+    return this.replica?.figures;
   }
 
   /** Resolves when the database answers; for readiness. */
@@ -89,78 +118,6 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
-    await this.connecting;
-    const dataSource = this.dataSource;
-    this.dataSource = undefined;
-    await dataSource?.destroy();
-  }
-
-  private connected(): DataSource {
-    if (!this.dataSource) throw new UnavailableError(DATABASE);
-    return this.dataSource;
-  }
-
-  private async connect(): Promise<void> {
-    for (let attempt = 0; !this.closing.signal.aborted; attempt += 1) {
-      try {
-        this.dataSource = await this.open();
-        this.logger.info({ attempts: attempt + 1 }, 'connected to the database');
-        return;
-      } catch (error) {
-        if (attempt === 0) this.logger.warn({ reason: errorText(error) }, 'the database is not available; trying on');
-        await this.pause(attempt);
-      }
-    }
-  }
-
-  private async open(): Promise<DataSource> {
-    const { url, entities, migrations, poolSize = 8, applicationName = 'looseleaf' } = this.options;
-    const dataSource = await openDataSource({ url, entities, poolSize, applicationName, logger: this.logger });
-    try {
-      const pending = await pendingMigrations(dataSource, migrations);
-      if (pending.length > 0)
-        throw new Error(`migrations are missing, run the service's migrate: ${pending.join(', ')}`);
-      return dataSource;
-    } catch (error) {
-      await dataSource.destroy();
-      throw error;
-    }
-  }
-
-  /** Exponential with jitter, so that replicas do not come back all at once. */
-  private async pause(attempt: number): Promise<void> {
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
-    await sleep(pauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
-  }
-}
-
-/**
- * Lends a connection of the pool. Whatever keeps it from being made is not the caller's fault; one that got lost, has not
- * answered in time, or could not roll back is closed, because nobody knows what its server process still does.
- */
-async function withConnection<T>(
-  dataSource: DataSource,
-  use: (runner: QueryRunner, client: PoolClient) => Promise<T>,
-): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    const client = await connectOn(runner);
-    try {
-      return await use(runner, client);
-    } catch (error) {
-      if (isConnectionLost(error) || client.getTransactionStatus() !== 'I') void client.end();
-      throw translateDatabaseError(error);
-    }
-  } finally {
-    await runner.release();
-  }
-}
-
-async function connectOn(runner: QueryRunner): Promise<PoolClient> {
-  try {
-    return (await runner.connect()) as PoolClient;
-  } catch (cause) {
-    throw new UnavailableError(DATABASE, { cause });
+    await Promise.all([this.replica?.close(), this.primary.close()]);
   }
 }

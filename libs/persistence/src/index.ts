@@ -1,6 +1,6 @@
 export { bigintAsNumber } from './bigint-as-number.js';
 export * from './binary-arrays.js';
-export { TransactionConflictError } from './database-errors.js';
+export { isUniqueViolation, TransactionConflictError } from './database-errors.js';
 export * from './database.js';
 export * from './inbox/consume-once.js';
 export * from './inbox/inbox-cleaner.js';
@@ -10,5 +10,6 @@ export type { Migration } from './migrations/migration-state.js';
 export * from './migrations/run-migrations.js';
 export * from './outbox/outbox-relay.js';
 export * from './outbox/read-outbox-figures.js';
+export type { ReplicaFigures } from './read-replica.js';
 export * from './service-database.js';
 export { AbortedTransactionError, type Transaction } from './transaction.js';

@@ -13,6 +13,7 @@ export {
 } from './postgres/postgres-server.js';
 export { DEFAULT_SETTINGS, type PostgresSettings } from './postgres/settings.js';
 export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.js';
+export { PRIMARY_SETTINGS, startTestReplica, type TestReplica } from './postgres/test-replica.js';
 export { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 export { obtain, onPath, programCache, type Installer, type Program, type Progress } from './programs/program.js';
 export { whereAvailable } from './programs/where-available.js';

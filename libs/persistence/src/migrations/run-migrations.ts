@@ -6,7 +6,8 @@ const MIGRATION_LOCK = 1_702_191_341;
 
 /**
  * Brings a database to the newest of the given migrations, all of the missing ones in one transaction. Safe to repeat and
- * to run from several processes: an advisory lock lets one work while the others wait, and then find nothing to do.
+ * to run from several processes: an advisory lock lets one work while the others wait, and then find nothing to do. What one
+ * that dies had done is undone, and the next one does it.
  * @param url of a role that may create tables
  */
 export async function runMigrations(options: { url: string; migrations: readonly Migration[] }): Promise<void> {
@@ -19,6 +20,8 @@ export async function runMigrations(options: { url: string; migrations: readonly
     applicationName: 'looseleaf-migrate',
     poolSize: 2,
     connectTimeoutMS: 10_000,
+    // When this process dies in the middle of a long statement, the server ends that, too, and others need not wait for it.
+    extra: { options: '-c client_connection_check_interval=1s' },
   });
   await dataSource.initialize();
   try {
