@@ -10,12 +10,11 @@ import { channelOf } from './channels.js';
 import { LETTER_HEADERS } from './consumer/dead-letter.js';
 import { decodeProgress } from './consumer/progress.js';
 import type { KafkaConnection } from './kafka-connection.js';
-import { translateError } from './kafka-errors.js';
 import { committedOffsets, offsetsOf, type CommittedOffset } from './kafka-offsets.js';
 import type { Declarations } from './provisioning/declarations.js';
 import { readFrom, type StoredRecord } from './reading.js';
 import type { OutgoingRecord } from './sending/encode.js';
-import { withTimeLimit } from './time-limit.js';
+import { untilAvailable } from './time-limit.js';
 
 export interface AdministrationParts {
   readonly admin: Admin;
@@ -91,8 +90,8 @@ export class KafkaAdministration implements QueueAdministration {
   /** A process that dies between the two steps leaves the letters where they are, too: the copies have the same ids. */
   async redrive(queue: string, limit = Infinity): Promise<number> {
     const { deadLetters, redriveTo } = channelOf(queue);
+    let redriven = 0;
     return this.#answer(async (cluster) => {
-      let redriven = 0;
       for await (const records of this.#letters(cluster, deadLetters)) {
         const moved = records.slice(0, limit - redriven);
         await this.parts.write(
@@ -145,12 +144,8 @@ export class KafkaAdministration implements QueueAdministration {
     return record.timestampMs;
   }
 
-  async #answer<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
-    try {
-      return await withTimeLimit(this.parts.connection.use(work), this.parts.timeoutMs);
-    } catch (error) {
-      throw translateError(error);
-    }
+  #answer<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+    return untilAvailable(() => this.parts.connection.use(work), this.parts.timeoutMs);
   }
 }
 

@@ -15,14 +15,26 @@ function controlOf(node: KafkaNode): ServerControl {
   };
 }
 
+/** The default: what a group waits for a member that does not give a sign of life. */
+const SESSION_TIMEOUT_MS = 6000;
+/** A single node is away for longer than the default when it restarts. */
+const SEND_TIMEOUT_MS = 20_000;
+
 describeBroker('Kafka', {
   features: { delay: true, deduplication: false, visibilityTimeout: false, crashLoopProtection: true, interest: false },
+  takeoverMs: SESSION_TIMEOUT_MS,
   async start() {
     const cluster = await startKafka();
     const brokers = cluster.bootstrapServers;
     return {
       connect: (options) =>
-        createKafkaBroker({ brokers, clientId: 'conformance', topics: { partitions: 3 }, ...options }),
+        createKafkaBroker({
+          brokers,
+          clientId: 'conformance',
+          topics: { partitions: 3 },
+          sendTimeoutMs: SEND_TIMEOUT_MS,
+          ...options,
+        }),
       consumerProgram: {
         file: path.resolve(import.meta.dirname, '../dist/testing/consumer.js'),
         env: { BROKERS: brokers.join(',') },

@@ -17,12 +17,12 @@ import { createKafka, KafkaConnection } from './kafka-connection.js';
 import { translateError } from './kafka-errors.js';
 import { SILENT, type BrokerLogger } from './logger.js';
 import { Declarations } from './provisioning/declarations.js';
-import { provision, type TopicOptions } from './provisioning/provision.js';
+import { checkTopology, provision, type TopicOptions } from './provisioning/provision.js';
 import { BatchingSender } from './sending/batching-sender.js';
 import { encode, type OutgoingRecord } from './sending/encode.js';
 import { KafkaProducer } from './sending/kafka-producer.js';
 import { KnownTopics } from './sending/known-topics.js';
-import { withTimeLimit } from './time-limit.js';
+import { untilAvailable, withTimeLimit } from './time-limit.js';
 
 export interface KafkaBrokerOptions {
   /** `host:port` of some nodes of the cluster; the others are learned from them. */
@@ -128,18 +128,15 @@ class KafkaBroker implements MessageBroker {
   }
 
   async declare(topology: Topology): Promise<void> {
-    const work = provision(topology, {
+    checkTopology(topology);
+    const parts = {
       admin: this.#admin,
       connection: this.#connection,
       declarations: this.#declarations,
       options: this.options.topics ?? {},
-      write: (records) => this.#sender.send(records),
-    });
-    try {
-      await withTimeLimit(work, DECLARE_TIMEOUT_MS);
-    } catch (error) {
-      throw translateError(error);
-    }
+      write: (records: readonly OutgoingRecord[]) => this.#sender.send(records),
+    };
+    await untilAvailable(() => provision(topology, parts), DECLARE_TIMEOUT_MS);
   }
 
   async ping(): Promise<void> {

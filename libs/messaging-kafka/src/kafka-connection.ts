@@ -1,6 +1,6 @@
 import { UnavailableError } from '@looseleaf/messaging';
 import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
-import { errorType } from './kafka-errors.js';
+import { CLOSED, errorType } from './kafka-errors.js';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -63,13 +63,14 @@ export class KafkaConnection {
 
   /** @throws UnavailableError after {@link close}; what kafkajs throws */
   async use<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
-    if (this.#closed) throw new UnavailableError('broker', { code: 'BROKER.CLOSED' });
+    if (this.#closed) throw new UnavailableError('broker', { code: CLOSED });
     const opening = (this.#opening ??= this.#open());
     try {
       return await work(await opening);
     } catch (error) {
-      // An answer with an error code came over a sound connection.
+      // An answer with an error code came over a sound connection; it may be that of a node that leads no longer.
       if (errorType(error) === undefined) this.#drop(opening);
+      else if (STALE.includes(errorType(error) ?? '')) await this.#refresh(opening);
       throw error;
     }
   }
@@ -105,12 +106,21 @@ export class KafkaConnection {
     return cluster;
   }
 
+  async #refresh(opening: Promise<Cluster>): Promise<void> {
+    try {
+      await (await opening).refreshMetadata();
+    } catch {
+      this.#drop(opening);
+    }
+  }
+
   #drop(opening: Promise<Cluster>): void {
     if (this.#opening === opening) this.#opening = undefined;
     void disconnect(opening);
   }
 }
 
+const STALE = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'];
 const METADATA_MAX_AGE_MS = 20_000;
 
 async function disconnect(opening: Promise<Cluster> | undefined): Promise<void> {

@@ -7,6 +7,9 @@ export function errorType(error: unknown): string | undefined {
   return cause === undefined ? undefined : errorType(cause);
 }
 
+/** Of the error after `close`. */
+export const CLOSED = 'BROKER.CLOSED';
+
 /** Only these blame what the caller handed over. What is in no list is taken for a fault that passes. */
 const CONTENT_ERRORS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TIMESTAMP', 'INVALID_RECORD'];
 

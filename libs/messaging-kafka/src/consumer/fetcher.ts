@@ -158,11 +158,7 @@ export class Fetcher {
 
   async #recover(error: unknown): Promise<void> {
     if (this.#closed) return;
-    const type = errorType(error);
-    if (type === 'OFFSET_OUT_OF_RANGE') await this.#skipWhatIsGone().catch(() => undefined);
-    // Another node leads now.
-    else if (type !== undefined)
-      await this.parts.connection.use((cluster) => cluster.refreshMetadata()).catch(() => undefined);
+    if (errorType(error) === 'OFFSET_OUT_OF_RANGE') await this.#skipWhatIsGone().catch(() => undefined);
     this.#failures += 1;
     if (this.#failures === 1) this.parts.logger.warn({ err: error }, 'messages cannot be fetched; trying again');
     await sleep(backOffMs(this.#failures, 20, 500));

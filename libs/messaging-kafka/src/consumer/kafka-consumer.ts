@@ -101,7 +101,8 @@ export class KafkaConsumer implements Consumer {
       clearTimeout(timer);
       this.#control.abandon();
       await withTimeLimit(this.#leave(), LEAVE_LIMIT_MS).catch(() => undefined);
-      await this.parts.connection.close();
+      // An answer may be under way that nobody needs any more.
+      void this.parts.connection.close();
     }
   }
 
@@ -155,9 +156,8 @@ export class KafkaConsumer implements Consumer {
   async #untilChange(stragglers: readonly HeldBatch[]): Promise<void> {
     const count = await this.#countShares(false);
     const intervalMs = this.parts.sessionTimeoutMs / HEARTBEATS_PER_SESSION;
-    for (let checkedAt = performance.now(); ;) {
+    for (let checkedAt = performance.now(); !this.#control.finished;) {
       await this.#control.sleep(intervalMs);
-      if (this.#control.finished) return;
       if (!(await this.#heartbeat())) break;
       if (stragglers.length > 0 && !stragglers.some((batch) => this.#windows.isRunning(batch))) break;
       if (performance.now() - checkedAt < PARTITION_CHECK_MS) continue;

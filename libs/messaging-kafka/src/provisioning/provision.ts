@@ -40,7 +40,6 @@ const MAX_RECORD_BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Creates what a topology needs in Kafka; safe to repeat, and to run from several processes. */
 export async function provision(topology: Topology, parts: ProvisioningParts): Promise<void> {
-  check(topology);
   await createTopics(topology, parts);
   await parts.declarations.refresh();
   for (const subscription of topology.subscriptions) await startSubscription(subscription, parts);
@@ -65,7 +64,8 @@ export async function provision(topology: Topology, parts: ProvisioningParts): P
   for (const topic of touched) await announceChange(topic, parts);
 }
 
-function check({ queues, topics, subscriptions }: Topology): void {
+/** @throws MessagingConfigurationError, TypeError for a filter of no known form */
+export function checkTopology({ queues, topics, subscriptions }: Topology): void {
   for (const name of [...queues.map((queue) => queue.name), ...topics]) checkName(name);
   for (const { topic, name, filter } of subscriptions) {
     checkName(topic);

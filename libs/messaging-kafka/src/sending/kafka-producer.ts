@@ -1,7 +1,7 @@
 import { UnavailableError } from '@looseleaf/messaging';
 import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type Producer } from 'kafkajs';
 import { groupBy } from '../group-by.js';
-import { errorType, translateError } from '../kafka-errors.js';
+import { CLOSED, errorType, translateError } from '../kafka-errors.js';
 import type { BrokerLogger } from '../logger.js';
 import type { OutgoingRecord } from './encode.js';
 
@@ -49,7 +49,7 @@ export class KafkaProducer {
 
   async close(): Promise<void> {
     const connecting = this.#producer;
-    this.#producer = Promise.reject(new UnavailableError('broker', { code: 'BROKER.CLOSED' }));
+    this.#producer = Promise.reject(new UnavailableError('broker', { code: CLOSED }));
     this.#producer.catch(() => undefined);
     await disconnect(connecting);
   }

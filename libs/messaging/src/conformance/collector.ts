@@ -1,4 +1,5 @@
 import { DONE, type BatchHandler, type Delivery, type Settlement } from '../broker.js';
+import type { Message } from '../message.js';
 import { eventually } from './eventually.js';
 
 /** A handler that remembers what it was given. */
@@ -16,6 +17,10 @@ export class Collector {
     for (const delivery of batch) settlements.push(await this.settle(delivery));
     return settlements;
   };
+
+  get messages(): Message[] {
+    return this.deliveries.map(({ message }) => message);
+  }
 
   get ids(): string[] {
     return this.deliveries.map(({ message }) => message.id);
@@ -49,4 +54,11 @@ export function gate(): Gate {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open: () => open() };
+}
+
+/** The ids of each group's messages: the order between groups is nobody's promise. */
+export function idsByGroup(messages: readonly Message[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { groupKey = '', id } of messages) (groups[groupKey] ??= []).push(id);
+  return groups;
 }

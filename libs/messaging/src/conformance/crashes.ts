@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DONE } from '../broker.js';
-import { Collector, gate } from './collector.js';
+import { Collector, gate, idsByGroup } from './collector.js';
 import { ConsumerProcess } from './consumer-process.js';
 import { eventually } from './eventually.js';
 import type { Suite } from './harness.js';
@@ -8,7 +8,7 @@ import { aMessage, aQueue, messages } from './messages.js';
 
 const HOUR_MS = 3_600_000;
 
-export function crashCases({ broker, harness, features }: Suite): void {
+export function crashCases({ broker, harness, features, takeoverMs }: Suite): void {
   describe('consumers that die', () => {
     it('delivers again what was in flight when its consumer was killed', async () => {
       const name = await aQueue(broker());
@@ -23,9 +23,9 @@ export function crashCases({ broker, harness, features }: Suite): void {
       await victim.kill();
       const collector = new Collector();
       const consumer = broker().queue(name).consume(collector.handler);
-      await collector.untilCount(50);
+      await collector.untilCount(50, takeoverMs + 15_000);
       await consumer.stop(5000);
-      expect(collector.ids).toEqual(sent.map(({ id }) => id));
+      expect(idsByGroup(collector.messages)).toEqual(idsByGroup(sent));
       expect(collector.deliveries.every(({ receiveCount }) => receiveCount === 2)).toBe(true);
     });
 
@@ -53,7 +53,7 @@ export function crashCases({ broker, harness, features }: Suite): void {
           return depth + inFlight === 0;
         },
         'an empty queue',
-        20_000,
+        takeoverMs * 4 + 20_000,
       );
       await lives.at(-1)!.kill();
       const letters = await broker().administration.deadLetters(name, 100);

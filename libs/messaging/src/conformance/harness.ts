@@ -44,6 +44,7 @@ export interface ServerControl {
 /** What each theme gets: the harness exists only once the tests run. */
 export interface Suite {
   readonly features: BrokerFeatures;
+  readonly takeoverMs: number;
   harness(): Harness;
   /** The connection that most cases share. */
   broker(): MessageBroker;

@@ -17,6 +17,11 @@ export type { BrokerFeatures, ConnectOptions, Harness, ServerControl } from './h
 
 export interface ConformanceOptions {
   readonly features: BrokerFeatures;
+  /**
+   * How long others wait at least before they take over from a consumer that died, where that does not follow from its
+   * visibility timeout. Default 0.
+   */
+  readonly takeoverMs?: number;
   /** Starts a broker for the suite. */
   start(): Promise<Harness>;
 }
@@ -28,6 +33,7 @@ export function describeBroker(name: string, options: ConformanceOptions): void 
     let broker: MessageBroker | undefined;
     const suite: Suite = {
       features: options.features,
+      takeoverMs: options.takeoverMs ?? 0,
       harness: () => started(harness),
       broker: () => started(broker),
     };

@@ -8,7 +8,7 @@ export function shutdownCases({ broker, harness }: Suite): void {
   describe('shutdown', () => {
     it('finishes and settles the running batch, and takes no other', async () => {
       const queue = broker().queue(await aQueue(broker()));
-      await queue.send(messages(10));
+      await queue.send(messages(10, () => ({ groupKey: 'g' })));
       const hold = gate();
       const first = new Collector(() => hold.opened.then(() => DONE));
       const consumer = queue.consume(first.handler, { maxMessages: 4 });
