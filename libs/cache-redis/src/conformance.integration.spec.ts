@@ -1,30 +1,46 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeCache } from '@looseleaf/cache/conformance';
-import { redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
+import type { Cache } from '@looseleaf/cache';
+import { describeCache, type CacheHarness } from '@looseleaf/cache/conformance';
+import { eventually, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import { createRedisCache } from './redis-cache.js';
+import { ask } from './testing/ask.js';
 
 const describeOnRedis = await whereAvailable(describe, redisProgram);
 
 describeOnRedis('On a server', () => {
   let server: RedisServer;
-  let caches = 0;
   beforeAll(async () => void (server = await startRedis()));
   afterAll(() => server.stop());
 
+  function aHarness(): CacheHarness {
+    const options = { name: `test-${randomUUID().replace(/\d/g, '')}`, url: server.url };
+    const caches: Cache[] = [];
+    const connect = (): Cache => {
+      const cache = createRedisCache(options);
+      caches.push(cache);
+      return cache;
+    };
+    let times = 0;
+    return {
+      cache: connect(),
+      connect,
+      forget: async () => {
+        times += 1;
+        if (times % 4 > 0) await ask(server.url, 'FLUSHALL');
+        else {
+          await server.kill();
+          await server.start();
+        }
+        for (const cache of caches) await eventually(() => cache.ping());
+      },
+      elapse: (ms) => sleep(ms + 2),
+    };
+  }
+
   describeCache('The Redis cache', {
-    features: { coherentPeers: true, claims: true, crowd: 0 },
+    features: { coherentPeers: true, claims: true, forgets: true, crowd: 0 },
     runs: 60,
-    create: () => {
-      caches += 1;
-      const options = {
-        name: `cache-${String.fromCharCode(97 + (caches % 26))}${'a'.repeat(caches / 26)}`,
-        url: server.url,
-      };
-      return {
-        cache: createRedisCache(options),
-        connect: () => createRedisCache(options),
-        elapse: (ms) => sleep(ms + 2),
-      };
-    },
+    create: aHarness,
   });
 });

@@ -10,7 +10,7 @@ const SMALL = { maxEntries: 1_100 };
 const CROWD = 2_300;
 
 describeCache('The memory cache', {
-  features: { coherentPeers: false, claims: false, crowd: CROWD },
+  features: { coherentPeers: false, claims: false, forgets: false, crowd: CROWD },
   create: () => {
     const { now, elapse } = aClock();
     return { cache: createMemoryCache({ name: 'memory', now, ...SMALL }), elapse: async (ms) => elapse(ms) };
@@ -18,7 +18,7 @@ describeCache('The memory cache', {
 });
 
 describeCache('A memory cache of bounded bytes', {
-  features: { coherentPeers: false, claims: false, crowd: 0 },
+  features: { coherentPeers: false, claims: false, forgets: false, crowd: 0 },
   create: () => {
     const { now, elapse } = aClock();
     return {
@@ -29,7 +29,7 @@ describeCache('A memory cache of bounded bytes', {
 });
 
 describeCache('A near cache in front of a memory cache', {
-  features: { coherentPeers: false, claims: false, crowd: CROWD },
+  features: { coherentPeers: false, claims: false, forgets: false, crowd: CROWD },
   create: () => {
     const { now, elapse } = aClock();
     const behind = createMemoryCache({ name: 'behind', now, ...SMALL });
@@ -39,7 +39,7 @@ describeCache('A near cache in front of a memory cache', {
 });
 
 describeCache('A circuit around a memory cache', {
-  features: { coherentPeers: true, claims: false, crowd: CROWD },
+  features: { coherentPeers: true, claims: false, forgets: false, crowd: CROWD },
   create: (): CacheHarness => {
     const { now, elapse } = aClock();
     const memory = createMemoryCache({ name: 'memory', now, ...SMALL });

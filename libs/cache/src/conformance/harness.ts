@@ -6,6 +6,8 @@ export interface CacheFeatures {
   readonly coherentPeers: boolean;
   /** Of several who claim the same load, one gets it; others always get it. */
   readonly claims: boolean;
+  /** It can be made to lose everything, open announcements, too. */
+  readonly forgets: boolean;
   /**
    * Changes of so many other keys make it forget what it remembers of a key that it does not keep. The races then run
    * with such a crowd in between; 0: they do not.
@@ -18,6 +20,8 @@ export interface CacheHarness {
   readonly cache: Cache;
   /** A connection of its own to the same cache, as another process would have it; where peers are coherent. */
   connect?(): Cache;
+  /** Makes it lose all that it knows, as a restart does; where it can. Its connections are there again afterwards. */
+  forget?(): Promise<void>;
   /** Lets time pass for the cache: really, or on its clock. */
   elapse(ms: number): Promise<void>;
   /** Ends what the harness started. The suite has closed the cache and its peers. */

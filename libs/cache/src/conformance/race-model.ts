@@ -8,17 +8,15 @@ export const HOLD_MS = 100;
 
 export type Key = (typeof KEYS)[number];
 type Step = () => Promise<void>;
-/** What one actor does, step by step; each step is one call to the cache or to the store. */
-export type Script = (store: StoreModel) => Step[];
+/** What one actor does, step by step; each step is one call to its cache or to the store. */
+export type Script = (store: StoreModel, cache: Cache) => Step[];
 export type Ending = 'written' | 'released' | 'invalidated' | 'died before the commit' | 'died after the commit';
 
-/** The store behind the cache, and what a hit must not be older than. */
+/** The store, and what a hit must not be older than. */
 export class StoreModel {
   readonly #versions = new Map<Key, number>(KEYS.map((key) => [key, 0]));
   readonly #settled = new Map<Key, number>(KEYS.map((key) => [key, 0]));
   #holds = 0;
-
-  constructor(readonly cache: Cache) {}
 
   /** How many times all announcements have expired. */
   get holdsPassed(): number {
@@ -55,17 +53,17 @@ export class StoreModel {
 
 /** Reads, loads from the store, keeps what it loaded: after a hit, too, as one that revalidates. */
 export function reader(key: Key): Script {
-  return (store) => {
+  return (store, cache) => {
     let answer: CacheAnswer | undefined;
     let loaded = '';
     return [
       async () => {
         const settled = store.settledOf(key);
-        answer = await store.cache.read(key);
+        answer = await cache.read(key);
         if (answer.kind === 'hit') expect(Number(answer.value.slice(1))).toBeGreaterThanOrEqual(settled);
       },
       async () => void (loaded = store.valueOf(key)),
-      async () => void (await store.cache.fill(key, anEntry(loaded), answer!.lease)),
+      async () => void (await cache.fill(key, anEntry(loaded), answer!.lease)),
     ];
   };
 }
@@ -76,38 +74,38 @@ export function writer(keys: readonly Key[], ending: Ending): Script {
 }
 
 function invalidator(keys: readonly Key[]): Script {
-  return (store) => [
+  return (store, cache) => [
     async () => keys.forEach((key) => store.commit(key)),
     async () => {
       const committed = keys.map((key) => [key, store.versionOf(key)] as const);
-      await store.cache.invalidate(keys);
+      await cache.invalidate(keys);
       for (const [key, version] of committed) store.settle(key, version);
     },
   ];
 }
 
 function announcer(keys: readonly Key[], ending: Exclude<Ending, 'invalidated'>): Script {
-  return (store) => {
+  return (store, cache) => {
     let lease: Lease = '';
     let announcedAt = 0;
     const committed = new Map<Key, number>();
     const announce: Step = async () => {
       announcedAt = store.holdsPassed;
       const before = keys.map((key) => [key, store.versionOf(key)] as const);
-      lease = await store.cache.announce(keys, HOLD_MS);
+      lease = await cache.announce(keys, HOLD_MS);
       for (const [key, version] of before) store.settle(key, version);
     };
     const commit: Step = async () => {
       if (store.holdsPassed === announcedAt) for (const key of keys) committed.set(key, store.commit(key));
     };
     const write: Step = async () => {
-      await store.cache.write(
+      await cache.write(
         [...committed].map(([key, version]) => aVersion(key, version)),
         lease,
       );
       for (const [key, version] of committed) store.settle(key, version);
     };
-    const release: Step = () => store.cache.release(keys, lease);
+    const release: Step = () => cache.release(keys, lease);
     switch (ending) {
       case 'died before the commit':
         return [announce];
