@@ -5,6 +5,7 @@ import {
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
   replicaCount,
+  replicatedDatabaseConfigSchema,
 } from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
@@ -12,13 +13,13 @@ import { z } from 'zod';
 /** What the inventory service reads from its environment. */
 export const inventoryConfigSchema = baseConfigSchema
   .extend({
-    DATABASE_URL: postgresUrl,
     /** Of the stock of single items. */
     STOCK_CACHE: ownerCacheStrategy,
     REPLICAS: replicaCount,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
   })
+  .and(replicatedDatabaseConfigSchema)
   .and(brokerConfigSchema)
   .and(cacheConfigSchema)
   // The web tier's: it puts stock files there.

@@ -1,10 +1,11 @@
-import { createBroker, createObjectStore, createSharedCaches } from '@looseleaf/backing-services';
+import { createBroker, createObjectStore, createSharedCaches, databaseSettings } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
   cacheMetrics,
   createLogger,
   exposeOutboxMetrics,
+  exposeReplicaMetrics,
   loadConfig,
   runMain,
   runService,
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const broker = await createBroker(config, { name: NAME, logger });
   const objects = await createObjectStore(config);
   const { database, close } = startServiceDatabase({
-    url: config.DATABASE_URL,
+    ...databaseSettings(config),
     entities,
     migrations,
     applicationName: NAME,
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   });
   const caches = await createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
+  exposeReplicaMetrics(() => database.replicaFigures);
   await runService({
     name: NAME,
     config,

@@ -1,4 +1,4 @@
-import { createBroker } from '@looseleaf/backing-services';
+import { createBroker, databaseSettings } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const broker = await createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
-    url: config.DATABASE_URL,
+    ...databaseSettings(config),
     entities,
     migrations,
     applicationName: NAME,

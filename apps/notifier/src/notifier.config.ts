@@ -1,4 +1,4 @@
-import { brokerConfigSchema } from '@looseleaf/backing-services';
+import { brokerConfigSchema, databaseConfigSchema } from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
 
@@ -7,7 +7,6 @@ const durationMs = z.coerce.number().int().min(1);
 /** What the notifier reads from its environment. */
 export const notifierConfigSchema = baseConfigSchema
   .extend({
-    DATABASE_URL: postgresUrl,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
     /** Where mail is handed over: `smtp://host:port`, with user and password if the server wants them. */
@@ -31,6 +30,7 @@ export const notifierConfigSchema = baseConfigSchema
     /** How long a dead letter is kept. */
     DEAD_LETTER_RETENTION_MS: durationMs.default(14 * 24 * 3_600_000),
   })
+  .and(databaseConfigSchema)
   .and(brokerConfigSchema);
 export type NotifierConfig = z.infer<typeof notifierConfigSchema>;
 

@@ -1,10 +1,11 @@
-import { createBroker, createSharedCaches } from '@looseleaf/backing-services';
+import { createBroker, createSharedCaches, databaseSettings } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
   cacheMetrics,
   createLogger,
   exposeOutboxMetrics,
+  exposeReplicaMetrics,
   loadConfig,
   runMain,
   runService,
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const broker = await createBroker(config, { name: NAME, logger });
   const { database, close } = startServiceDatabase({
-    url: config.DATABASE_URL,
+    ...databaseSettings(config),
     entities,
     migrations,
     applicationName: NAME,
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   });
   const caches = await createSharedCaches(config, cacheMetrics());
   exposeOutboxMetrics(() => readOutboxFigures(database));
+  exposeReplicaMetrics(() => database.replicaFigures);
   await runService({
     name: NAME,
     config,

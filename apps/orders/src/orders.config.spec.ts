@@ -27,7 +27,7 @@ describe('the configuration', () => {
         INTERNAL_KEY: '',
       });
     expect(load).toThrow(ConfigurationError);
-    expect(load).toThrow(/3 fault.*DATABASE_URL.*INTERNAL_KEY.*BROKER/s);
+    expect(load).toThrow(/3 fault.*INTERNAL_KEY.*DATABASE_URL.*BROKER/s);
     expect(load).not.toThrow(/pigeon|secret/);
   });
 

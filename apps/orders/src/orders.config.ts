@@ -4,6 +4,7 @@ import {
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
   replicaCount,
+  replicatedDatabaseConfigSchema,
 } from '@looseleaf/backing-services';
 import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
 import { z } from 'zod';
@@ -11,13 +12,13 @@ import { z } from 'zod';
 /** What the order service reads from its environment. */
 export const ordersConfigSchema = baseConfigSchema
   .extend({
-    DATABASE_URL: postgresUrl,
     /** Of orders that are read by their id. */
     ORDER_CACHE: ownerCacheStrategy,
     REPLICAS: replicaCount,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
   })
+  .and(replicatedDatabaseConfigSchema)
   .and(brokerConfigSchema)
   .and(cacheConfigSchema)
   .refine(...refusesUnsharedWriteThrough('ORDER_CACHE'));

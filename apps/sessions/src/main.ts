@@ -1,4 +1,4 @@
-import { createSharedCaches } from '@looseleaf/backing-services';
+import { createSharedCaches, databaseSettings } from '@looseleaf/backing-services';
 import { Database } from '@looseleaf/persistence';
 import {
   cacheMetrics,
@@ -20,7 +20,7 @@ const NAME = 'sessions';
 runMain(async () => {
   const config = loadConfig(sessionsConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
-  const database = new Database({ url: config.DATABASE_URL, entities, migrations, applicationName: NAME, logger });
+  const database = new Database({ ...databaseSettings(config), entities, migrations, applicationName: NAME, logger });
   const caches = await createSharedCaches(config, cacheMetrics());
   const sessions = createSessionStore(database, logger, {
     caches,

@@ -1,5 +1,6 @@
 import {
   cacheConfigSchema,
+  databaseConfigSchema,
   ownerCacheStrategy,
   refusesUnsharedWriteThrough,
   replicaCount,
@@ -13,7 +14,6 @@ const positive = z.coerce.number().int().min(1);
 /** What the session store reads from its environment. */
 export const sessionsConfigSchema = baseConfigSchema
   .extend({
-    DATABASE_URL: postgresUrl,
     /** The key that callers of the internal HTTP API send as `Authorization: Bearer`. */
     INTERNAL_KEY: z.string().min(16),
     /** Several processes write through a cache that they share, or are lazy, or do without. */
@@ -35,6 +35,7 @@ export const sessionsConfigSchema = baseConfigSchema
       .min(1_000)
       .default(7 * DAY_MS),
   })
+  .and(databaseConfigSchema)
   .and(cacheConfigSchema)
   .refine(...refusesUnsharedWriteThrough('SESSION_CACHE'));
 export type SessionsConfig = z.infer<typeof sessionsConfigSchema>;

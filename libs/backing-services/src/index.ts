@@ -10,6 +10,12 @@ export {
 export { createBroker, type BrokerOptions } from './create-broker.js';
 export { createObjectStore, createUploads, provisionObjectStore, type ChosenUploads } from './create-object-store.js';
 export {
+  databaseConfigSchema,
+  databaseSettings,
+  replicatedDatabaseConfigSchema,
+  type DatabaseSettings,
+} from './database-config.js';
+export {
   objectStoreConfigSchema,
   uploadsConfigSchema,
   type ObjectStoreConfig,

@@ -1,6 +1,6 @@
 import type { MessageBroker, QueueStats } from '@looseleaf/messaging';
 import { register } from 'prom-client';
-import { exposeOutboxMetrics, exposeQueueMetrics, type OutboxFigures } from './metrics.js';
+import { exposeOutboxMetrics, exposeQueueMetrics, exposeReplicaMetrics, type OutboxFigures } from './metrics.js';
 
 describe('Queue metrics', () => {
   let answers = 0;
@@ -60,5 +60,21 @@ describe('Outbox metrics', () => {
     expect(await register.metrics()).not.toMatch(/^looseleaf_outbox_/m);
     figures = async () => ({ depth: 0, failed: 0 });
     expect(await register.metrics()).toContain('looseleaf_outbox_failed 0');
+  });
+});
+
+describe('Replica metrics', () => {
+  it('are those of now at each scrape, and none where there is no replica', async () => {
+    exposeReplicaMetrics(() => undefined);
+    expect(await register.metrics()).not.toContain('looseleaf_database_replica');
+    let reads = 1;
+    exposeReplicaMetrics(() => ({ up: 1, reads, fallbacks: 2, lagMs: 30 }));
+    await register.metrics();
+    reads = 5;
+    const text = await register.metrics();
+    expect(text).toContain('looseleaf_database_replica_up 1');
+    expect(text).toContain('looseleaf_database_replica_reads_total 5');
+    expect(text).toContain('looseleaf_database_replica_fallbacks_total 2');
+    expect(text).toContain('looseleaf_database_replica_lag_ms 30');
   });
 });

@@ -89,3 +89,50 @@ export function exposeOutboxMetrics(read: () => Promise<OutboxFigures>): void {
     });
   }
 }
+
+/** How reads that may go to a replica of the database were served. */
+export interface ReplicaFigures {
+  readonly up: number;
+  readonly reads: number;
+  readonly fallbacks: number;
+  readonly lagMs: number;
+}
+
+const REPLICA_GAUGES = {
+  up: {
+    name: 'looseleaf_database_replica_up',
+    help: '1 while reads go to the replica, 0 while the primary serves them',
+  },
+  lagMs: { name: 'looseleaf_database_replica_lag_ms', help: 'How far the replica was behind at the last look' },
+} as const;
+const REPLICA_COUNTERS = {
+  reads: { name: 'looseleaf_database_replica_reads_total', help: 'Reads that the replica served' },
+  fallbacks: {
+    name: 'looseleaf_database_replica_fallbacks_total',
+    help: 'Reads that the primary served in place of the replica',
+  },
+} as const;
+
+/** Shows how the replica of a service that has one is doing. */
+export function exposeReplicaMetrics(read: () => ReplicaFigures | undefined): void {
+  if (!read()) return;
+  for (const [figure, { name, help }] of Object.entries(REPLICA_GAUGES)) {
+    new Gauge({
+      name,
+      help,
+      collect() {
+        this.set(read()![figure as keyof typeof REPLICA_GAUGES]);
+      },
+    });
+  }
+  for (const [figure, { name, help }] of Object.entries(REPLICA_COUNTERS)) {
+    new Counter({
+      name,
+      help,
+      collect() {
+        this.reset();
+        this.inc(read()![figure as keyof typeof REPLICA_COUNTERS]);
+      },
+    });
+  }
+}

@@ -47,7 +47,7 @@ export class Catalogue {
   ) {}
 
   /**
-   * A page of items, by sku.
+   * A page of items, by sku; where there is a replica, it may be seconds behind.
    * @throws UnavailableError the database is away
    */
   async list({ query, after, limit }: CatalogueQuery): Promise<Page<CatalogueItem>> {
@@ -71,7 +71,7 @@ export class Catalogue {
   }
 
   private read(selection: { where: string; parameters: Record<string, string>; limit: number }): Promise<Row[]> {
-    return this.database.read((manager) =>
+    return this.database.readEventually((manager) =>
       manager
         .createQueryBuilder(ItemEntity, 'item')
         .select('item.sku', 'sku')

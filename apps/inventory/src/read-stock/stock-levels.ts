@@ -11,7 +11,7 @@ import type { StockLevel } from '../stock/stock-level.js';
 export interface StockLevelQuery {
   readonly store?: string | undefined;
   readonly sku?: string | undefined;
-  /** `strong`: as the database has it; otherwise a cache may answer. */
+  /** `strong`: as the database has it; otherwise a cache or a replica may answer. */
   readonly consistency?: 'eventual' | 'strong' | undefined;
   readonly after?: string | undefined;
   readonly limit: number;
@@ -48,9 +48,10 @@ export class StockLevels {
     return { page: pageOf(wanted, limit), reading };
   }
 
-  private readPage({ store, sku, after, limit }: StockLevelQuery): Promise<Page<StockLevel>> {
+  private readPage({ store, sku, after, limit, consistency }: StockLevelQuery): Promise<Page<StockLevel>> {
     const key = decodeCursor(after, cursor);
-    return this.database.read(async (manager) => {
+    const read = consistency === 'strong' ? 'read' : 'readEventually';
+    return this.database[read](async (manager) => {
       const query = manager
         .createQueryBuilder(StockEntity, 'stock')
         .orderBy({ 'stock.sku': 'ASC', 'stock.store': 'ASC' });

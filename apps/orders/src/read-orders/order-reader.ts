@@ -42,12 +42,12 @@ export class OrderReader {
   }
 
   /**
-   * A page, newest first.
+   * A page, newest first; where there is a replica, it may be seconds behind.
    * @throws ProblemError 400 when the cursor is none of this list's
    */
   list({ customerId, state, after, limit }: OrderQuery): Promise<OrderPage> {
     const position = decodeCursor(after, orderPosition);
-    return this.database.read(async (manager) => {
+    return this.database.readEventually(async (manager) => {
       const query = manager
         .createQueryBuilder(OrderEntity, 'orders')
         .where('orders.accepted_at IS NOT NULL')
