@@ -3,6 +3,8 @@ import type { RedisAddress } from './redis-url.js';
 import { watch } from './watch.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A process that ends does not wait for a server that stands still. */
+const DISCONNECT_TIMEOUT_MS = 100;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -23,6 +25,7 @@ function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
     ...credentials(address),
     ...(address.tls && { tls: {} }),
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

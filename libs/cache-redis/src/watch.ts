@@ -14,7 +14,8 @@ export function watch(client: Redis, silenceMs: number): void {
   };
   const ask = (): void => {
     if (client.status !== 'ready' || !isAnswered) {
-      client.disconnect(true);
+      // Not ended politely: that waits for the server.
+      client.stream.destroy(new Error(`Redis was silent for ${silenceMs} ms`));
       return;
     }
     isAnswered = false;
