@@ -10,7 +10,7 @@ import { createCheckedMessage, type Message } from '@looseleaf/messaging';
 import type { Transaction } from '@looseleaf/persistence';
 import type { StockRefresh } from '../stock/cached-stock.js';
 import { publishStockChanges } from '../stock/publish-stock-changes.js';
-import { loadChunk, type PreparedChunk } from './load-chunk.js';
+import { loadChunk, type Expectation, type PreparedChunk } from './load-chunk.js';
 import { advance, lockFile, sliceOf, type Progress } from './progress.js';
 
 type Command = Message<ImportStockFileCommand>;
@@ -20,28 +20,37 @@ export interface ChunkCommit {
   /** At the beginning of the message's work. */
   readonly progress: Progress;
   readonly prepared: PreparedChunk;
-  /** See `loadChunk`. */
-  readonly expectsNewItems: boolean;
+  readonly expected: Expectation;
+  readonly turn: Turn;
+}
+
+/** How a chunk stands in line with the one before it, which may still be under way. */
+export interface Turn {
+  /** To be called when the chunk has its locks: the next one may start to wait for its own. */
+  onLocked(): void;
+  /** To be awaited before the file's progress is touched: the chunk before it is committed. Rejects when it failed. */
+  come(): Promise<unknown>;
 }
 
 /**
  * Writes a chunk's rows, rejections and messages, and with them the place where the next chunk begins.
- * @returns whether there were items that nobody knew
- * @throws UnknownItemError as `loadChunk` does; ImportOvertakenError when the chunk is not the next one
+ * @returns what the next chunk is likely to be
+ * @throws ExpectationError as `loadChunk` does; ImportOvertakenError when the chunk is not the next one
  */
 export async function commitChunk(
   tx: Transaction,
   refresh: StockRefresh,
-  { command, progress, prepared, expectsNewItems }: ChunkCommit,
-): Promise<boolean> {
+  { command, progress, prepared, expected, turn }: ChunkCommit,
+): Promise<Expectation> {
   const { order, rowsRead } = progress;
   const { chunk } = prepared;
-  await lockFile(tx, order.fileId, chunk);
-  const { changes, rejections, addedItems } = await whileItWorks(
-    loadChunk(tx, order, prepared, expectsNewItems),
+  const { changes, rejections, found } = await whileItWorks(
+    loadChunk(tx, order, prepared, expected, () => turn.onLocked()),
     // They are loaded when somebody asks: a file is about thousands of items, of which few are being looked at.
     () => refresh.announce(prepared.facts.map(({ sku }) => sku)),
   );
+  await turn.come();
+  await lockFile(tx, order.fileId, chunk);
   const totals = await advance(tx, command, chunk, rejections);
   publishStockChanges(tx, changes, command);
   if (chunk.isLast) {
@@ -51,7 +60,7 @@ export async function commitChunk(
     const successor = createCheckedMessage(importStockFile, { ...command.body, slice: sliceOf(command) + 1 }, command);
     tx.send(INVENTORY_IMPORT_QUEUE, [successor]);
   }
-  return addedItems;
+  return found;
 }
 
 /** Does something while the database is busy; neither is left running when the other one fails. */

@@ -25,7 +25,15 @@ interface Scenario {
   /** In the order of their upload. */
   readonly files: readonly (readonly Row[])[];
   /** Which file each worker takes next, by position; taken round and round until all files are imported. */
-  readonly workers: readonly (readonly { readonly file: number; readonly fate: Fate; readonly isStale: boolean }[])[];
+  readonly workers: readonly (readonly Delivery[])[];
+}
+
+interface Delivery {
+  readonly file: number;
+  readonly fate: Fate;
+  readonly isStale: boolean;
+  /** Whether its work ends with its first chunk, or goes on with the next one while that one commits. */
+  readonly isShort: boolean;
 }
 
 const row = fc.record<Row>({
@@ -35,16 +43,17 @@ const row = fc.record<Row>({
   name: fc.constantFrom('', 'A', 'B', 'C'),
   price: fc.option(fc.nat(3), { nil: undefined }),
 });
-const delivery = fc.record({
+const delivery = fc.record<Delivery>({
   file: fc.nat(3),
   fate: fc.oneof(
     { weight: 3, arbitrary: fc.constant<Fate>('done') },
     { weight: 1, arbitrary: fc.constantFrom<Fate>('rolled back', 'answer lost') },
   ),
   isStale: fc.boolean(),
+  isShort: fc.boolean(),
 });
 const scenario = fc.record<Scenario>({
-  files: fc.array(fc.array(row, { maxLength: 8 }), { minLength: 2, maxLength: 4 }),
+  files: fc.array(fc.array(row, { maxLength: 10 }), { minLength: 2, maxLength: 4 }),
   workers: fc.array(fc.array(delivery, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 3 }),
 });
 
@@ -117,9 +126,12 @@ describe('stock files about the same items', () => {
   async function deliver(
     database: UnreliableDatabase,
     command: Message<ImportStockFileCommand>,
-    { fate, isStale }: { fate: Fate; isStale: boolean },
+    { fate, isStale, isShort }: Omit<Delivery, 'file'>,
   ): Promise<void> {
-    const useCase = new ImportStockFile(database, inventory.objects, { rowsPerChunk: 2, sliceMs: 0 });
+    const useCase = new ImportStockFile(database, inventory.objects, {
+      rowsPerChunk: 2,
+      sliceMs: isShort ? 0 : Infinity,
+    });
     const slice = Math.max(0, (await sliceOf(command)) - (isStale ? 1 : 0));
     const body = { ...command.body, slice };
     try {
@@ -169,16 +181,17 @@ describe('stock files about the same items', () => {
         );
         while (await unfinished())
           for (const command of commands.toReversed())
-            await deliver(databases[0]!, command, { fate: 'done', isStale: false });
+            await deliver(databases[0]!, command, { fate: 'done', isStale: false, isShort: true });
         // A message whose answer was lost comes again.
-        for (const command of commands) await deliver(databases[0]!, command, { fate: 'done', isStale: true });
+        for (const command of commands)
+          await deliver(databases[0]!, command, { fate: 'done', isStale: true, isShort: true });
 
         expect(await outcome(commands)).toEqual(expectedOf(files));
         expect(await inventory.query('SELECT FROM stock_file_overtaken_row')).toEqual([]);
         const told = (await inventory.takeMessages()).filter(({ name }) => name === 'stock-file.imported');
         expect(told.map(({ body }) => body['fileId']).sort()).toEqual(commands.map(({ body }) => body.fileId).sort());
       }),
-      { numRuns: 20 },
+      { numRuns: 30 },
     );
   });
 

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportStockFile as ImportStockFileCommand } from '@looseleaf/contracts';
 import { UnavailableError, type Message } from '@looseleaf/messaging';
 import { ObjectStoreError, type ObjectStore } from '@looseleaf/object-store';
 import { Database, type Transaction } from '@looseleaf/persistence';
 import { eventually } from '@looseleaf/infra';
 import { entities, migrations } from '../persistence/index.js';
+import type { StockWriter } from '../stock/cached-stock.js';
 import { StockFiles, type StockFileView } from '../read-stock-file/stock-files.js';
 import { replaceGet, TestInventory } from '../testing/test-inventory.js';
 import { ImportStockFile, type ImportOptions } from './import-stock-file.js';
@@ -183,5 +185,38 @@ describe('a stock file in slices', () => {
     expect(await inventory.query(`SELECT name, unit_price_minor AS price FROM item WHERE sku = 'card 1'`)).toEqual([
       { name: 'Card 1', price: 100 },
     ]);
+  });
+
+  it('keeps the order of its chunks when one is overtaken by the next, which is written meanwhile', async () => {
+    const command = await received(fileOf('card'));
+    let chunks = 0;
+    const everyOtherIsSlow: StockWriter = {
+      change: (commit) =>
+        commit({ announce: () => sleep((chunks += 1) % 2 === 1 ? 50 : 0, undefined), keep: () => undefined }),
+    };
+    const options = { rowsPerChunk: 200, sliceMs: Infinity };
+    const useCase = new ImportStockFile(inventory.database, inventory.objects, options, everyOtherIsSlow);
+    await useCase.execute(command, { number: 1, isLast: false });
+    expect(await viewOf(command)).toMatchObject({ state: 'imported', rowsImported: ROWS, rejections: [] });
+  });
+
+  it('is imported in shorter chunks when the database is too slow for those it has', async () => {
+    // What takes too long is as unavailable as a server that does not answer.
+    await inventory.query(`CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF (SELECT count(*) FROM added) > 150 THEN RAISE 'too slow' USING ERRCODE = 'query_canceled'; END IF;
+      RETURN NULL; END $$`);
+    await inventory.query(`CREATE TRIGGER slow AFTER INSERT ON stock
+      REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION be_slow()`);
+    try {
+      const command = await received(fileOf('card'));
+      const useCase = importer({ rowsPerChunk: 400 });
+      const deliver = (): Promise<void> => useCase.execute(command, { number: 1, isLast: false });
+      await expect(deliver()).rejects.toThrow(UnavailableError);
+      await expect(deliver()).rejects.toThrow(UnavailableError);
+      await deliver();
+      expect(await viewOf(command)).toMatchObject({ state: 'imported', rowsImported: ROWS });
+    } finally {
+      await inventory.query('DROP FUNCTION be_slow CASCADE');
+    }
   });
 });

@@ -8,7 +8,8 @@ import { forgetOvertaken } from '../stock/set-counts.js';
 import { ahead } from './ahead.js';
 import { Chunk } from './chunk.js';
 import { commitChunk } from './commit-chunk.js';
-import { prepareChunk, UnknownItemError, type PreparedChunk } from './load-chunk.js';
+import { CommitLine } from './commit-line.js';
+import { prepareChunk, type PreparedChunk } from './load-chunk.js';
 import { failFile, recordReceived, resume, stayImporting, type Progress } from './progress.js';
 import { readChunks, readHeader } from './read-chunks.js';
 import type { RecordSource } from './read-records.js';
@@ -22,9 +23,10 @@ export interface ImportOptions {
   readonly sliceMs: number;
 }
 
-const DEFAULTS: ImportOptions = { rowsPerChunk: 5_000, sliceMs: 1_000 };
+const DEFAULTS: ImportOptions = { rowsPerChunk: 5_000, sliceMs: 5_000 };
 /** Five thousand rows as they usually are take a third of that; with fields of kilobytes it bounds the memory. */
 const BYTES_PER_CHUNK = 1024 * 1024;
+const FEWEST_ROWS_PER_CHUNK = 100;
 
 /** Which delivery of a message this is. */
 export interface Attempt {
@@ -36,8 +38,8 @@ export interface Attempt {
 /**
  * Loads a stock file: each good row sets the count of an item in a store, each bad one is noted with its line and the reason.
  *
- * - **Memory**: it holds two chunks, whatever the size of the file: one that is being committed, and the next one, which is
- *   read meanwhile.
+ * - **Memory**: it holds three chunks, whatever the size of the file: two that are being committed, and the next one, which
+ *   is read meanwhile.
  * - **Progress**: every chunk commits together with the place where the next one begins. An import that was interrupted goes
  *   on there, and one that is finished does nothing. One that was given up also goes on there, when somebody redrives its
  *   message.
@@ -52,6 +54,7 @@ export interface Attempt {
  */
 export class ImportStockFile {
   private readonly options: ImportOptions;
+  private rowsPerChunk: number;
   private stopping = false;
 
   constructor(
@@ -61,6 +64,7 @@ export class ImportStockFile {
     private readonly stock: StockWriter = UNCACHED,
   ) {
     this.options = { ...DEFAULTS, ...options };
+    this.rowsPerChunk = this.options.rowsPerChunk;
   }
 
   /** Notes the files, so that they can be asked for while they wait for their turn. */
@@ -76,7 +80,9 @@ export class ImportStockFile {
     if (!progress) return this.forgetOvertaken();
     try {
       await this.load(command, progress, attempt);
+      this.useRowsPerChunk(this.rowsPerChunk * 2);
     } catch (error) {
+      if (error instanceof UnavailableError) this.useRowsPerChunk(this.rowsPerChunk >> 1);
       if (isObjectStoreError(error, 'OBJECT.NOT_FOUND'))
         return await this.fail(command, 'the file is not in the object store');
       const isAway = isObjectStoreError(error, 'OBJECT.UNAVAILABLE');
@@ -107,32 +113,30 @@ export class ImportStockFile {
     if (!header.ok) return this.fail(command, header.reason);
     const { columns, end } = header.value;
     const first = new Chunk(progress.rowsRead === 0 ? end : progress.position, progress.rowsRead);
-    const limits = { rows: this.options.rowsPerChunk, bytes: BYTES_PER_CHUNK };
+    const limits = { rows: this.rowsPerChunk, bytes: BYTES_PER_CHUNK };
     // One that is delivered again has trouble behind it: it takes the first step and leaves the rest to its successor.
     const sliceMs = attempt.number === 1 ? this.options.sliceMs : 0;
-    let expectsNewItems = true;
-    for await (const prepared of ahead(prepareAll(readChunks(open, columns, first, limits)))) {
-      expectsNewItems = await this.commit(command, progress, prepared, expectsNewItems);
-      if (prepared.chunk.isLast) await this.forgetOvertaken();
-      if (this.stopping || performance.now() - startedAtMs >= sliceMs) return;
+    const line = new CommitLine((prepared, expected, turn) =>
+      this.stock.change((refresh) =>
+        this.database.transaction((tx) => commitChunk(tx, refresh, { command, progress, prepared, expected, turn })),
+      ),
+    );
+    let isDone = false;
+    try {
+      for await (const prepared of ahead(prepareAll(readChunks(open, columns, first, limits)))) {
+        await line.add(prepared);
+        isDone = prepared.chunk.isLast;
+        if (this.stopping || performance.now() - startedAtMs >= sliceMs) break;
+      }
+    } finally {
+      await line.finish();
     }
+    if (isDone) await this.forgetOvertaken();
   }
 
-  /** @returns whether the next chunk is to be expected to have items that nobody knows: as this one */
-  private async commit(
-    command: Command,
-    progress: Progress,
-    prepared: PreparedChunk,
-    expectsNewItems: boolean,
-  ): Promise<boolean> {
-    try {
-      return await this.stock.change((refresh) =>
-        this.database.transaction((tx) => commitChunk(tx, refresh, { command, progress, prepared, expectsNewItems })),
-      );
-    } catch (error) {
-      if (!(error instanceof UnknownItemError)) throw error;
-      return this.commit(command, progress, prepared, true);
-    }
+  /** A chunk may be too much for a database that is slow: after a time-out it is half as long, until it gets through. */
+  private useRowsPerChunk(rows: number): void {
+    this.rowsPerChunk = Math.min(Math.max(rows, FEWEST_ROWS_PER_CHUNK), this.options.rowsPerChunk);
   }
 
   /** What is left when this process ends, or dies, goes with the next file that is done. */

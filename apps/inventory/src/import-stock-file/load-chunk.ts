@@ -1,7 +1,14 @@
 import { INVENTORY_EVENTS_TOPIC, stockChanged } from '@looseleaf/contracts';
-import type { Transaction } from '@looseleaf/persistence';
+import { isUniqueViolation, type Transaction } from '@looseleaf/persistence';
 import type { StockChange } from '../domain/stock-ledger.js';
-import { addCounts, countParameters, setCounts, type CountParameters, type FileOrder } from '../stock/set-counts.js';
+import {
+  addCounts,
+  countParameters,
+  setCounts,
+  type CountParameters,
+  type CountsSet,
+  type FileOrder,
+} from '../stock/set-counts.js';
 import {
   itemParameters,
   lockItems,
@@ -20,17 +27,28 @@ export interface PreparedChunk {
   readonly counts: CountParameters;
 }
 
+/** What a chunk is likely to be about, which decides how it is written fastest: usually the same as the one before it. */
+export interface Expectation {
+  /** Some items are not known yet. */
+  readonly newItems: boolean;
+  /** No item has a count in its store yet. */
+  readonly onlyNewCounts: boolean;
+}
+
+/** Holds for any chunk. */
+export const NO_EXPECTATION: Expectation = { newItems: true, onlyNewCounts: false };
+
+/** A chunk is not as expected: its transaction has no effect, and is to be made again without expectation. */
+export class ExpectationError extends Error {
+  readonly code = 'STOCK_FILE.UNEXPECTED';
+}
+
 export interface LoadedChunk {
   readonly changes: StockChange[];
   /** Rows that were bad in themselves, and rows that repeat an earlier one. */
   readonly rejections: readonly Rejection[];
-  /** Whether there were items that nobody knew. */
-  readonly addedItems: boolean;
-}
-
-/** An item is not there that was expected to be; nothing is written yet, and all locks have to be taken anew. */
-export class UnknownItemError extends Error {
-  readonly code = 'STOCK_FILE.UNKNOWN_ITEM';
+  /** What the chunk turned out to be. */
+  readonly found: Expectation;
 }
 
 export function prepareChunk(chunk: Chunk): PreparedChunk {
@@ -40,26 +58,27 @@ export function prepareChunk(chunk: Chunk): PreparedChunk {
 
 /**
  * Writes what a chunk says of items and counts. A row that is rejected as a repetition has no effect at all.
- * @param expectsNewItems false when all items are likely to be known, which is a faster way of locking them
- * @throws UnknownItemError when that is not so
+ * @param onLocked called when the transaction has all locks that it will wait for
+ * @throws ExpectationError when the chunk is not as expected
  */
 export async function loadChunk(
   tx: Transaction,
   file: FileOrder,
   prepared: PreparedChunk,
-  expectsNewItems: boolean,
+  expected: Expectation,
+  onLocked: () => void,
 ): Promise<LoadedChunk> {
   const { chunk } = prepared;
-  if (chunk.rows.length === 0) return { changes: [], rejections: chunk.rejections, addedItems: expectsNewItems };
-  const added = await lockAll(tx, file, prepared, expectsNewItems);
-  const [rowsOfAdded, rowsOfKnown] = splitRows(prepared, added);
+  if (chunk.rows.length === 0) return { changes: [], rejections: chunk.rejections, found: expected };
+  const addedItems = await lockAll(tx, file, prepared, expected);
+  onLocked();
+  const [rowsOfAdded, rowsOfKnown] = splitRows(prepared, addedItems);
   const tellsAll = tx.wants(INVENTORY_EVENTS_TOPIC, stockChanged.name);
   await addCounts(tx, file, rowsOfAdded.counts);
-  const first = rowsOfAdded.rows
-    .filter(({ count }) => tellsAll || count === 0)
-    .map(({ sku, store, count }) => ({ sku, store, before: null, after: count }));
-  const { changes, repeated } = await setCounts(tx, file, rowsOfKnown.counts, tellsAll);
-  const repeatedLines = new Map(repeated.map(({ line, firstLine }) => [line, firstLine]));
+  const set = expected.onlyNewCounts
+    ? await addExpected(tx, file, rowsOfKnown, tellsAll)
+    : await setCounts(tx, file, rowsOfKnown.counts, tellsAll);
+  const repeatedLines = new Map(set.repeated.map(({ line, firstLine }) => [line, firstLine]));
   const facts = factsOf(rowsOfKnown.rows.filter(({ line }) => !repeatedLines.has(line))).filter(saysSomething);
   if (facts.length > 0) await tellItems(tx, file, itemParameters(facts));
   // Where the first row of this chunk repeats an earlier one, so do those that repeat it.
@@ -68,9 +87,9 @@ export async function loadChunk(
     firstLine: repeatedLines.get(firstLine) ?? firstLine,
   }));
   return {
-    changes: [...first, ...changes],
-    rejections: [...chunk.rejections, ...[...repeated, ...within].map(rejectionOf)],
-    addedItems: added.size > 0,
+    changes: [...firstCounts(rowsOfAdded.rows, tellsAll), ...set.changes],
+    rejections: [...chunk.rejections, ...[...set.repeated, ...within].map(rejectionOf)],
+    found: { newItems: addedItems.size > 0, onlyNewCounts: set.added === rowsOfKnown.rows.length },
   };
 }
 
@@ -78,11 +97,33 @@ async function lockAll(
   tx: Transaction,
   file: FileOrder,
   { items, facts }: PreparedChunk,
-  expectsNewItems: boolean,
+  { newItems }: Expectation,
 ): Promise<ReadonlySet<string>> {
-  if (expectsNewItems) return lockOrAddItems(tx, file, items);
-  if ((await lockItems(tx, items)) < facts.length) throw new UnknownItemError();
+  if (newItems) return lockOrAddItems(tx, file, items);
+  if ((await lockItems(tx, items)) < facts.length) throw new ExpectationError('an item is not known');
   return new Set();
+}
+
+/** As `setCounts`, for rows none of which is there; that is found out by adding them, which is a third faster. */
+async function addExpected(
+  tx: Transaction,
+  file: FileOrder,
+  { rows, counts }: RowsAndParameters,
+  tellsAll: boolean,
+): Promise<CountsSet> {
+  try {
+    await addCounts(tx, file, counts);
+  } catch (cause) {
+    if (isUniqueViolation(cause)) throw new ExpectationError('a count is there already', { cause });
+    throw cause;
+  }
+  return { added: rows.length, changes: firstCounts(rows, tellsAll), repeated: [] };
+}
+
+function firstCounts(rows: readonly LoadedRow[], tellsAll: boolean): StockChange[] {
+  return rows
+    .filter(({ count }) => tellsAll || count === 0)
+    .map(({ sku, store, count }) => ({ sku, store, before: null, after: count }));
 }
 
 interface RowsAndParameters {

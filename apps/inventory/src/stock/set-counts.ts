@@ -32,6 +32,8 @@ export interface RepeatedCount {
 }
 
 export interface CountsSet {
+  /** How many counts there were none of before. */
+  readonly added: number;
   /** Those that are told to others: falls to 0 and rises from it, and all of them when `tellsAll`. */
   readonly changes: StockChange[];
   readonly repeated: RepeatedCount[];
@@ -48,7 +50,10 @@ export function countParameters(rows: readonly CountRow[]): CountParameters {
   };
 }
 
-/** Sets counts of items that this transaction has added: nobody else knows them, and none has a count yet. */
+/**
+ * Sets counts that are not there yet, as of items that this transaction has added.
+ * @throws a unique violation when one is there
+ */
 export async function addCounts(tx: Transaction, file: FileOrder, rows: CountParameters): Promise<void> {
   if (rows.length > 0) await tx.query(ADD, parametersOf(file, rows));
 }
@@ -66,16 +71,16 @@ export async function setCounts(
   rows: CountParameters,
   tellsAll: boolean,
 ): Promise<CountsSet> {
-  if (rows.length === 0) return { changes: [], repeated: [] };
+  if (rows.length === 0) return { added: 0, changes: [], repeated: [] };
   // After the items are locked: no other file can set a count of theirs from now on.
   const [unfinished] = await tx.query(UNFINISHED, [file.fileId]);
-  const [set] = await tx.query<{ written: number; changes: StockChange[] }>(unfinished ? SET_BESIDE_OTHERS : SET, [
-    ...parametersOf(file, rows),
-    tellsAll,
-  ]);
-  const { written, changes } = set!;
+  const [set] = await tx.query<{ written: number; added: number; changes: StockChange[] }>(
+    unfinished ? SET_BESIDE_OTHERS : SET,
+    [...parametersOf(file, rows), tellsAll],
+  );
+  const { written, added, changes } = set!;
   const isComplete = written === rows.length;
-  return { changes, repeated: isComplete ? [] : await tx.query(FIND_REPEATED, [...parametersOf(file, rows)]) };
+  return { added, changes, repeated: isComplete ? [] : await tx.query(FIND_REPEATED, [...parametersOf(file, rows)]) };
 }
 
 function parametersOf({ fileId, receivedAt }: FileOrder, { skus, stores, counts, lines }: CountParameters): unknown[] {
@@ -131,6 +136,7 @@ const WRITE = `${ADD}
 
 const SUM_UP = `
   SELECT count(*)::int4 AS written,
+         (count(*) FILTER (WHERE before IS NULL))::int4 AS added,
          coalesce(
            json_agg(json_build_object('store', store, 'sku', sku, 'before', before, 'after', after))
              FILTER (WHERE $7 AND before IS DISTINCT FROM after
