@@ -57,6 +57,7 @@ export async function startObjectServer(options: S3ServerOptions = {}): Promise<
   const program = await obtain(versitygwProgram, options.onProgress);
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-s3-'));
   const port = options.port ?? (await freePort());
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const keys = keysOf(directory);
   const run = runOf(program, directory, port, keys);
   const stop = async (): Promise<void> => {
