@@ -43,7 +43,7 @@ export class SharedCache implements RedisCache {
   readonly #leasePrefix = randomBytes(9).toString('base64url');
   #leases = 0;
   #invalidations: Invalidations | undefined;
-  #onDoubt: () => void = () => undefined;
+  #tellChanged: ((keys: readonly string[] | undefined) => void) | undefined;
 
   constructor({ name, url, silenceMs = DEFAULT_SILENCE_MS, onError = () => undefined }: RedisCacheOptions) {
     this.name = name;
@@ -51,20 +51,23 @@ export class SharedCache implements RedisCache {
     this.#silenceMs = silenceMs;
     this.#onError = onError;
     this.#keys = new Keys(name);
-    this.#connection = new RedisConnection(this.#address, silenceMs, () => this.#onDoubt(), onError);
+    this.#connection = new RedisConnection(this.#address, silenceMs, () => this.#tellChanged?.(undefined), onError);
     this.#client = this.#connection.client;
   }
 
   readonly onInvalidated: RedisCache['onInvalidated'] = (listener) => {
-    this.#onDoubt = () => listener(undefined);
+    this.#tellChanged = listener;
     this.#invalidations = new Invalidations(
       this.#address,
       this.#silenceMs,
       this.#keys.entries,
-      (records) => listener(records?.map((record) => this.#keys.keyOf(record))),
+      (records) => this.#tellChanged?.(records?.map((record) => this.#keys.keyOf(record))),
       this.#onError,
     );
-    return () => this.#invalidations?.close();
+    return () => {
+      this.#tellChanged = undefined;
+      this.#invalidations?.close();
+    };
   };
 
   /** A hit takes one command, a plain GET; a miss that nobody had before takes two. */

@@ -1,2 +1,3 @@
+export { deferred } from './deferred.js';
 export { failingCache, hangs, rejects } from './failing-cache.js';
 export { override } from './override.js';
