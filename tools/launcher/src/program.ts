@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { EMBEDDED } from './data-directory/shop-state.js';
 import { addInfra } from './infra/infra-commands.js';
 import { dataDir, fromCaller, json, kafkaNodes, parseLimit, parsePort } from './options.js';
+import { LONGEST_DELAY_MS } from './servers/back-off.js';
 import { CACHING_HELP, parseCaching } from './start-shop/caching-plan.js';
 import { ONE_OF_EACH, parseReplicas } from './start-shop/service-plan.js';
 
@@ -23,9 +24,7 @@ export function createProgram(): Command {
 }
 
 function addStart(program: Command): void {
-  program
-    .command('start')
-    .description('run the shop until Ctrl-C')
+  addBackingChoices(program.command('start').description('run the shop until Ctrl-C'))
     .addOption(
       new Option('--port <port>', 'of the web tier; 0 takes a free one').default(DEFAULT_PORT).argParser(parsePort),
     )
@@ -34,18 +33,6 @@ function addStart(program: Command): void {
       new Option('--replicas <list>', 'processes of each service, like web=2,orders=1; 0 leaves one out')
         .default(ONE_OF_EACH, 'one of each')
         .argParser(parseReplicas),
-    )
-    .addOption(
-      new Option('--broker <name>', 'what carries messages').choices(['postgres', 'kafka']).default(EMBEDDED.broker),
-    )
-    .addOption(kafkaNodes('--kafka-nodes'))
-    .addOption(
-      new Option('--cache <name>', 'where the caches are that several processes may share')
-        .choices(['memory', 'redis'])
-        .default(EMBEDDED.cache),
-    )
-    .addOption(
-      new Option('--object-store <name>', 'where files are').choices(['files', 's3']).default(EMBEDDED.objectStore),
     )
     .addOption(
       new Option('--caching <list>', `how reads are cached: ${CACHING_HELP}`)
@@ -58,7 +45,29 @@ function addStart(program: Command): void {
         .default(10_000)
         .argParser(Number),
     )
+    .addOption(
+      new Option('--restart-limit-ms <ms>', 'longest wait before a service that crashes again and again is restarted')
+        .default(LONGEST_DELAY_MS)
+        .argParser(Number),
+    )
     .action(async (options) => (await import('./start-shop/start-shop.js')).startShop(options));
+}
+
+/** What the shop runs on. */
+function addBackingChoices(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--broker <name>', 'what carries messages').choices(['postgres', 'kafka']).default(EMBEDDED.broker),
+    )
+    .addOption(kafkaNodes('--kafka-nodes'))
+    .addOption(
+      new Option('--cache <name>', 'where the caches are that several processes may share')
+        .choices(['memory', 'redis'])
+        .default(EMBEDDED.cache),
+    )
+    .addOption(
+      new Option('--object-store <name>', 'where files are').choices(['files', 's3']).default(EMBEDDED.objectStore),
+    );
 }
 
 function addOperations(program: Command): void {

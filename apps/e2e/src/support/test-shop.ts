@@ -19,6 +19,8 @@ const PATIENCE_MS = 20_000;
 export interface TestShopOptions {
   /** As on the command line, for example `web=2`. */
   readonly replicas?: string;
+  /** Longest wait before a service that was killed is started again. */
+  readonly restartLimitMs?: number;
   /** Kept when the shop is closed; default: one of its own that is removed. */
   readonly dataDirectory?: string;
   /** A shop that ran on the same data: its promises are taken over, its stock is there already. */
@@ -44,12 +46,16 @@ export class TestShop {
 
   static async open({
     replicas,
+    restartLimitMs,
     dataDirectory,
     continues,
     patienceMs = PATIENCE_MS,
   }: TestShopOptions = {}): Promise<TestShop> {
     const spawned = await spawnShop({
-      ...(replicas !== undefined && { arguments: ['--replicas', replicas] }),
+      arguments: [
+        ...(replicas === undefined ? [] : ['--replicas', replicas]),
+        ...(restartLimitMs === undefined ? [] : ['--restart-limit-ms', String(restartLimitMs)]),
+      ],
       ...(dataDirectory !== undefined && { dataDirectory }),
     });
     try {

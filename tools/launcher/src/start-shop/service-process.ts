@@ -15,6 +15,8 @@ export interface ServiceSpecification {
   readonly environment: Readonly<Record<string, string>>;
   readonly managementUrl: string;
   readonly logFile: string;
+  /** Longest wait before it is started again. */
+  readonly restartLimitMs?: number;
 }
 
 /** Something happened that the user should know and that `state.json` should say. */
@@ -31,7 +33,7 @@ const KILL_GRACE_MS = 2_000;
  * so that Ctrl-C reaches only the launcher, and an IPC channel, whose closing tells it that the launcher is gone.
  */
 export class ServiceProcess {
-  readonly #backOff = new BackOff();
+  readonly #backOff: BackOff;
   #child: ChildProcess | undefined;
   #identity: ProcessIdentity | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -43,7 +45,9 @@ export class ServiceProcess {
   constructor(
     readonly specification: ServiceSpecification,
     private readonly onEvent: (event: ProcessEvent) => void,
-  ) {}
+  ) {
+    this.#backOff = new BackOff(specification.restartLimitMs);
+  }
 
   get state(): ServiceState {
     const { name, replica, managementUrl, logFile } = this.specification;

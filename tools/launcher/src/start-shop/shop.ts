@@ -28,6 +28,8 @@ export interface ShopOptions {
   readonly caching: CachingPlan['variables'];
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
+  /** Longest wait before a service that ended by itself is started again. */
+  readonly restartLimitMs: number;
   readonly reporter: Reporter;
 }
 
@@ -120,6 +122,7 @@ export class Shop {
       environment: this.#environment(name, managementPort),
       managementUrl: `http://127.0.0.1:${managementPort}`,
       logFile: path.join(this.options.paths.logs, `${name}-${replica}.log`),
+      restartLimitMs: this.options.restartLimitMs,
     };
   }
 

@@ -22,6 +22,7 @@ export interface StartOptions extends BackingChoices {
   readonly caching: Caching;
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
+  readonly restartLimitMs: number;
 }
 
 /**
