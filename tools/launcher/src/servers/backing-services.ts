@@ -1,5 +1,5 @@
 import type { ServerState } from '../data-directory/server-state.js';
-import type { BackingServiceName } from './names.js';
+import { BACKING_SERVICES, type BackingServiceName } from './names.js';
 import { startBackingService, type BackingService, type StartOptions } from './start-servers.js';
 
 /** The variables by which services reach each of them. */
@@ -12,7 +12,8 @@ export class BackingServices {
   constructor(private readonly options: StartOptions) {}
 
   get states(): readonly ServerState[] {
-    return [...this.#running.values()].flatMap(({ servers }) => servers.map(({ state }) => state));
+    // In the order of the names, whichever was up first.
+    return BACKING_SERVICES.flatMap((name) => this.#running.get(name)?.servers ?? []).map(({ state }) => state);
   }
 
   get variables(): BackingVariables {
