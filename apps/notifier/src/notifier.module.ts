@@ -27,7 +27,7 @@ export interface NotifierModuleOptions {
 @Module({})
 export class NotifierModule {
   static create({ database, dispatcher, secrets, ...options }: NotifierModuleOptions): DynamicModule {
-    const wake = (subscriptionIds: Iterable<string>): void => dispatcher.wake(subscriptionIds);
+    const wake = (lanes: Iterable<string>): void => dispatcher.wake(lanes);
     const directory = new SubscriptionDirectory(database);
     return {
       module: NotifierModule,

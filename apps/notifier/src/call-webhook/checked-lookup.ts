@@ -6,8 +6,12 @@ import { isAllowedAddress, isLocalhost, type AddressPolicy } from './address-pol
 export class AddressRefusedError extends Error {
   readonly code = 'WEBHOOK.ADDRESS_REFUSED';
 
-  constructor(host: string, address: string) {
-    super(`${host} is at ${address}, in a network that webhooks must not reach`);
+  /** @param address not in the message, which the subscriber reads: it would tell who is where in this network */
+  constructor(
+    host: string,
+    readonly address: string,
+  ) {
+    super(`${host} is in a network that webhooks must not reach`);
   }
 }
 

@@ -146,7 +146,7 @@ function outcomeOf({ status, retryAfter }: Answer): Outcome {
 
 function failureOf(error: unknown, timeoutMs: number): Outcome {
   if (error instanceof AddressRefusedError) {
-    return { kind: 'failed', error: `${error.code}: ${error.message}`, permanent: true };
+    return { kind: 'failed', error: `${error.code}: ${error.message}`, detail: error.address, permanent: true };
   }
   if (error instanceof TooSlowError) {
     return { kind: 'failed', error: `WEBHOOK.TIMEOUT: no answer within ${timeoutMs} ms` };

@@ -41,6 +41,7 @@ const CLEAN_EVENTS = `
 export class Cleaner {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
 
   constructor(private readonly options: CleanerOptions) {}
 
@@ -52,7 +53,9 @@ export class Cleaner {
     }, INTERVAL_MS).unref();
   }
 
+  /** Ends after the statement that is under way. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.timer);
     await this.running;
   }
@@ -60,11 +63,11 @@ export class Cleaner {
   /** Goes over everything once. */
   async clean(): Promise<void> {
     const { database, deadLetterRetentionMs } = this.options;
-    for (let deleted = ROWS_PER_STATEMENT; deleted === ROWS_PER_STATEMENT;) {
+    for (let deleted = ROWS_PER_STATEMENT; deleted === ROWS_PER_STATEMENT && !this.isStopping;) {
       const parameters = [deadLetterRetentionMs, ROWS_PER_STATEMENT];
       deleted = (await database.transaction((tx) => tx.query(DELETE_OLD_DEAD_LETTERS, parameters))).length;
     }
-    for (let last: string | null = FIRST_ID; last !== null;) {
+    for (let last: string | null = FIRST_ID; last !== null && !this.isStopping;) {
       const parameters: unknown[] = [last, ROWS_PER_STATEMENT];
       const [row] = await database.transaction((tx) => tx.query<{ last: string | null }>(CLEAN_EVENTS, parameters));
       last = row!.last;

@@ -7,7 +7,10 @@ export interface ClaimerOptions {
   readonly lanes: Lanes;
   /** The longest that an attempt takes. */
   readonly attemptMs: number;
-  /** How long a claimed delivery may wait for its attempt. A lease lasts as long as the wait and the attempt. */
+  /**
+   * How much longer a lease lasts than the attempt: half of it a claimed delivery may wait for its attempt, and half what
+   * came of it may take to be written down.
+   */
   readonly waitMs: number;
 }
 
@@ -23,14 +26,14 @@ export class Claimer {
     const nowMs = performance.now();
     const wanting = lanes.takeWanting(nowMs, LANES_PER_CLAIM);
     if (wanting.length === 0) return [];
-    const rooms = wanting.map(({ subscriptionId, room }) => ({ subscriptionId, room }));
+    const rooms = wanting.map(({ id, room }) => ({ id, room }));
     // Before the claim, so that what is committed while it runs is looked for again.
     for (const lane of wanting) lane.looking();
     try {
       const claimed = await store.claim(rooms, waitMs + attemptMs);
       for (const [index, lane] of wanting.entries()) {
-        const deliveries = claimed.get(lane.subscriptionId)!;
-        for (const delivery of deliveries) lane.hold(delivery, nowMs + waitMs);
+        const deliveries = claimed.get(lane.id)!;
+        for (const delivery of deliveries) lane.hold(delivery, nowMs + waitMs / 2);
         if (deliveries.length === rooms[index]!.room) lane.lookBy(performance.now());
       }
     } catch (error) {
@@ -45,7 +48,7 @@ export class Claimer {
     const { store, lanes } = this.options;
     const due = await store.sweep();
     lanes.prune();
-    for (const { subscriptionId, inMs } of due) lanes.of(subscriptionId).lookAgainBy(performance.now() + inMs);
+    for (const { lane, inMs } of due) lanes.of(lane).lookAgainBy(performance.now() + inMs);
   }
 
   /** For lanes that were just looked at: when there will be more, if some of theirs waits for its time. */
@@ -54,8 +57,8 @@ export class Claimer {
     if (lanes.length === 0) return;
     for (const lane of lanes) lane.hasLater = false;
     try {
-      for (const { subscriptionId, inMs } of await this.options.store.nextDue(lanes)) {
-        this.options.lanes.of(subscriptionId).lookAgainBy(performance.now() + inMs);
+      for (const { lane, inMs } of await this.options.store.nextDue(lanes)) {
+        this.options.lanes.of(lane).lookAgainBy(performance.now() + inMs);
       }
     } catch (error) {
       for (const lane of lanes) lane.lookAgainBy(performance.now());

@@ -1,6 +1,7 @@
 import { int4Array, textArray, uuidArray, type Database } from '@looseleaf/persistence';
-import type { ChannelName } from '../subscriptions/subscription.js';
+import { CUSTOMERS_SUBSCRIPTION_ID, type ChannelName } from '../subscriptions/subscription.js';
 import type { Delivery, DeliveryKey } from './delivery.js';
+import { lanesOf } from './lane-id.js';
 
 /** What becomes of a claimed delivery. */
 export type Settlement =
@@ -21,15 +22,15 @@ export interface Settled {
 const CLAIM = `
   WITH claimed AS (
     UPDATE deliveries AS d SET leased_until = now() + $3 * interval '1 ms'
-    FROM unnest($1::uuid[], $2::int[]) AS lane (subscription_id, room) CROSS JOIN LATERAL (
-      SELECT event_id FROM deliveries
-      WHERE subscription_id = lane.subscription_id AND dead_lettered_at IS NULL
+    FROM unnest($1::uuid[], $2::int[]) AS wanted (id, room) CROSS JOIN LATERAL (
+      SELECT event_id, subscription_id FROM deliveries
+      WHERE coalesce(lane, subscription_id) = wanted.id AND dead_lettered_at IS NULL
         AND due_at <= now() AND leased_until <= now()
-      ORDER BY due_at, event_id LIMIT lane.room
+      ORDER BY due_at, event_id LIMIT wanted.room
       FOR UPDATE SKIP LOCKED) AS due
-    WHERE d.event_id = due.event_id AND d.subscription_id = lane.subscription_id
-    RETURNING d.event_id, d.subscription_id, d.attempts, d.due_at)
-  SELECT c.event_id AS "eventId", c.subscription_id AS "subscriptionId", c.attempts,
+    WHERE d.event_id = due.event_id AND d.subscription_id = due.subscription_id
+    RETURNING wanted.id AS lane, d.event_id, d.subscription_id, d.attempts, d.due_at)
+  SELECT c.lane, c.event_id AS "eventId", c.subscription_id AS "subscriptionId", c.attempts,
          e.name, e.body::text AS body, e.occurred_at AS "occurredAt", s.channel, s.address, s.secret
   FROM claimed AS c JOIN events AS e ON e.id = c.event_id JOIN subscriptions AS s ON s.id = c.subscription_id
   ORDER BY c.due_at, c.event_id`;
@@ -48,31 +49,32 @@ const PUT_BACK = `
   WHERE d.event_id = back.event_id AND d.subscription_id = back.subscription_id AND d.dead_lettered_at IS NULL`;
 
 const SWEEP = `
-  SELECT s.id AS "subscriptionId", extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
-  FROM subscriptions AS s CROSS JOIN LATERAL (
-    SELECT due_at FROM deliveries WHERE subscription_id = s.id AND dead_lettered_at IS NULL
+  SELECT s.id AS lane, extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
+  FROM (SELECT id FROM subscriptions UNION SELECT unnest($1::uuid[])) AS s CROSS JOIN LATERAL (
+    SELECT due_at FROM deliveries WHERE coalesce(lane, subscription_id) = s.id AND dead_lettered_at IS NULL
     ORDER BY due_at LIMIT 1) AS d`;
 
 const NEXT_DUE = `
-  SELECT lane AS "subscriptionId", extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
-  FROM unnest($1::uuid[]) AS lane CROSS JOIN LATERAL (
+  SELECT wanted.id AS lane, extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
+  FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
     SELECT due_at FROM deliveries
-    WHERE subscription_id = lane AND dead_lettered_at IS NULL AND due_at > now()
+    WHERE coalesce(lane, subscription_id) = wanted.id AND dead_lettered_at IS NULL AND due_at > now()
     ORDER BY due_at LIMIT 1) AS d`;
 
-/** When there is something to do for a subscription; a time that is past is negative. */
+/** When there is something to do in a lane; a time that is past is negative. */
 export interface Due {
-  readonly subscriptionId: string;
+  readonly lane: string;
   readonly inMs: number;
 }
 
-/** How many deliveries of a subscription are wanted. */
+/** How many deliveries of a lane are wanted. */
 export interface LaneRoom {
-  readonly subscriptionId: string;
+  readonly id: string;
   readonly room: number;
 }
 
 interface ClaimedRow extends DeliveryKey {
+  readonly lane: string;
   readonly attempts: number;
   readonly name: string;
   readonly body: string;
@@ -87,22 +89,22 @@ export class DeliveryStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Claims deliveries that are due, up to `room` for each subscription, the longest due first. Another process does not
-   * get them for as long as the lease is; deliveries of deleted subscriptions are not claimed.
-   * @returns by subscription
+   * Claims deliveries that are due, up to `room` for each lane, the longest due first. Another process does not get them for
+   * as long as the lease is; deliveries of deleted subscriptions are not claimed.
+   * @returns by lane
    */
   async claim(lanes: readonly LaneRoom[], leaseMs: number): Promise<Map<string, Delivery[]>> {
     const rows = await this.database.transaction((tx) =>
       tx.query<ClaimedRow>(CLAIM, [
-        uuidArray(lanes.map(({ subscriptionId }) => subscriptionId)),
+        uuidArray(lanes.map(({ id }) => id)),
         int4Array(lanes.map(({ room }) => room)),
         leaseMs,
       ]),
     );
-    const claimed = new Map<string, Delivery[]>(lanes.map(({ subscriptionId }) => [subscriptionId, []]));
-    for (const { name, body, occurredAt, ...delivery } of rows) {
+    const claimed = new Map<string, Delivery[]>(lanes.map(({ id }) => [id, []]));
+    for (const { lane, name, body, occurredAt, ...delivery } of rows) {
       const event = { name, body, occurredAt: occurredAt.toISOString() };
-      claimed.get(delivery.subscriptionId)!.push({ ...delivery, event });
+      claimed.get(lane)!.push({ ...delivery, event });
     }
     return claimed;
   }
@@ -124,14 +126,15 @@ export class DeliveryStore {
     });
   }
 
-  /** When the first delivery of each subscription that has any was or will be due, whether it is claimed or not. */
+  /** When the first delivery of each lane that has any was or will be due, whether it is claimed or not. */
   sweep(): Promise<Due[]> {
-    return this.database.transaction((tx) => tx.query<Due>(SWEEP));
+    const customers = uuidArray(lanesOf(CUSTOMERS_SUBSCRIPTION_ID));
+    return this.database.transaction((tx) => tx.query<Due>(SWEEP, [customers]));
   }
 
-  /** When the next delivery will be due, of those of the subscriptions that have one that is not due yet. */
-  nextDue(lanes: readonly { readonly subscriptionId: string }[]): Promise<Due[]> {
-    const ids = uuidArray(lanes.map(({ subscriptionId }) => subscriptionId));
+  /** When the next delivery will be due, of those of the lanes that have one that is not due yet. */
+  nextDue(lanes: readonly { readonly id: string }[]): Promise<Due[]> {
+    const ids = uuidArray(lanes.map(({ id }) => id));
     return this.database.transaction((tx) => tx.query<Due>(NEXT_DUE, [ids]));
   }
 }

@@ -35,7 +35,10 @@ export type Outcome =
   /** Counts as an attempt; tried again later, or dead-lettered when that is no use. */
   | {
       readonly kind: 'failed';
+      /** For operators and for whoever reads the dead letters of the subscription. */
       readonly error: string;
+      /** For the log only: what subscribers must not learn of the network that this service is in. */
+      readonly detail?: string;
       readonly permanent?: boolean;
       /** What the subscriber asked for. */
       readonly retryAfterMs?: number;

@@ -16,7 +16,7 @@ export interface DispatcherOptions extends Omit<ClaimerOptions, 'lanes'> {
   readonly channels: Readonly<Record<ChannelName, Channel>>;
   readonly retry: RetryPolicy;
   readonly logger: PersistenceLogger;
-  /** An attempt that takes longer costs its subscription places, see {@link Lane}. */
+  /** An attempt that takes longer costs its lane places, see {@link Lane}. */
   readonly slowMs: number;
   /** How often to look for what a dead process left behind. */
   readonly sweepMs: number;
@@ -34,8 +34,8 @@ const LONGEST_PAUSE_MS = 1_000;
  *
  * - **Delivery**: at least once. A claim is a lease; an attempt is settled afterwards, so a process that dies in between
  *   leaves the delivery to whoever finds it when the lease is over. Each attempt carries the same delivery id.
- * - **Isolation**: by subscription, see {@link Lane}. Two replicas never hold the same delivery within its lease.
- * - **Ordering**: none is promised. A subscription's deliveries are begun in the order of the events, several at a time.
+ * - **Isolation**: by lane, see {@link Lane}. Two replicas never hold the same delivery within its lease.
+ * - **Ordering**: none is promised. A lane's deliveries are begun in the order of the events, several at a time.
  * - **Idle**: it sleeps until it is woken, until a retry is due, or until the next sweep.
  * - **Shutdown**: `stop` begins nothing more, gives back what it has not begun, and waits for what is under way.
  */
@@ -60,9 +60,9 @@ export class Dispatcher {
     this.running ??= this.run();
   }
 
-  /** There is something to deliver for these subscriptions; it is committed. */
-  wake(subscriptionIds: Iterable<string>): void {
-    for (const id of subscriptionIds) this.lanes.of(id).lookBy(performance.now());
+  /** There is something to deliver in these lanes; it is committed. */
+  wake(lanes: Iterable<string>): void {
+    for (const id of lanes) this.lanes.of(id).lookBy(performance.now());
     this.wakeUp.abort();
   }
 
@@ -137,16 +137,17 @@ export class Dispatcher {
 
   private async settle(lane: Lane, delivery: Delivery, settlement: Settlement): Promise<void> {
     await this.settler.settle({ delivery, settlement });
-    lane.settled();
+    lane.settled(delivery);
     if ('delayMs' in settlement) lane.lookAgainBy(performance.now() + settlement.delayMs);
     this.wakeUp.abort();
   }
 
   private tell(delivery: Delivery, outcome: Outcome, { kind }: Settlement): void {
     this.options.onSettlement?.(delivery.channel, kind);
-    if (kind !== 'dead-lettered' || outcome.kind === 'delivered') return;
+    if (kind !== 'dead-lettered' || outcome.kind !== 'failed') return;
     const { subscriptionId, eventId } = delivery;
-    this.options.logger.error({ subscriptionId, eventId, reason: outcome.error }, 'a delivery is dead-lettered');
+    const { error: reason, detail } = outcome;
+    this.options.logger.error({ subscriptionId, eventId, reason, detail }, 'a delivery is dead-lettered');
   }
 
   /** An outage is told once; anything else is a fault that somebody must see. */

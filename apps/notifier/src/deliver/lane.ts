@@ -1,7 +1,7 @@
 import type { Delivery } from './delivery.js';
 
-/** Most attempts of one subscription at the same time. */
-const MAX_SLOTS = 4;
+/** Most attempts in one lane at the same time. */
+export const MAX_SLOTS = 4;
 /** Claimed ahead for each slot, so that a claim and a commit are shared by several deliveries. */
 const AHEAD_PER_SLOT = 4;
 
@@ -12,9 +12,9 @@ interface Waiting {
 }
 
 /**
- * The deliveries of one subscription that this process holds. Each subscription has slots of its own, so however slow one
- * is, it waits for itself alone. It begins with one slot, gets one more for each quick attempt and loses half of them for
- * each slow one: a subscriber that hangs is soon held in one place, with nothing claimed ahead.
+ * The deliveries of one subscription, or to some of the customers, that this process holds. Each lane has slots of its own,
+ * so however slow a subscriber is, it waits for itself alone. It begins with one slot, gets one more for each quick attempt
+ * and loses half of them for each slow one: a subscriber that hangs is soon held in one place, with nothing claimed ahead.
  */
 export class Lane {
   /** Whether deliveries of it may wait for their time: a look that finds nothing must then ask for the next time. */
@@ -22,25 +22,26 @@ export class Lane {
   private lookAtMs = Infinity;
   private pausedUntilMs = 0;
   private readonly waiting: Waiting[] = [];
+  /** Events of all that waits, is under way or is not settled yet. */
+  private readonly held = new Set<string>();
   private slots = 1;
   private inFlight = 0;
-  private unsettled = 0;
 
   /** @param slowMs an attempt that takes longer holds its slot for too long */
   constructor(
-    readonly subscriptionId: string,
+    readonly id: string,
     private readonly slowMs: number,
   ) {}
 
   /** How many more to claim; 0 until half of what it may hold is done, so that claims are worth their while. */
   get room(): number {
     const capacity = this.slots === 1 ? 1 : this.slots * AHEAD_PER_SLOT;
-    const held = this.waiting.length + this.inFlight + this.unsettled;
-    return held * 2 <= capacity ? capacity - held : 0;
+    const { size } = this.held;
+    return size * 2 <= capacity ? capacity - size : 0;
   }
 
   get isEmpty(): boolean {
-    return this.waiting.length + this.inFlight + this.unsettled === 0;
+    return this.held.size === 0;
   }
 
   /** When to look for more in the database; process time in milliseconds. */
@@ -68,7 +69,13 @@ export class Lane {
     this.pausedUntilMs = untilMs;
   }
 
+  /**
+   * Takes a delivery that was claimed. One that is held already, claimed again because its lease ended while the database
+   * was away, say, is not attempted a second time for that.
+   */
   hold(delivery: Delivery, startByMs: number): void {
+    if (this.held.has(delivery.eventId)) return;
+    this.held.add(delivery.eventId);
     this.waiting.push({ delivery, startByMs });
   }
 
@@ -84,7 +91,6 @@ export class Lane {
   /** An attempt is over; whether it was so slow that nothing should wait behind the next one. */
   finish(startedAtMs: number, nowMs: number): boolean {
     this.inFlight -= 1;
-    this.unsettled += 1;
     const isSlow = nowMs - startedAtMs > this.slowMs;
     this.slots = isSlow ? Math.max(1, this.slots >> 1) : Math.min(MAX_SLOTS, this.slots + 1);
     return isSlow;
@@ -97,11 +103,10 @@ export class Lane {
 
   /** What has not been started; it counts as held until it is settled. */
   giveBack(): Delivery[] {
-    this.unsettled += this.waiting.length;
     return this.waiting.splice(0).map(({ delivery }) => delivery);
   }
 
-  settled(): void {
-    this.unsettled -= 1;
+  settled({ eventId }: Delivery): void {
+    this.held.delete(eventId);
   }
 }

@@ -4,7 +4,7 @@ describe('The lanes', () => {
   it('have their turn one after the other, when there are more of them than one claim takes', () => {
     const lanes = new Lanes(1_000);
     for (const id of ['a', 'b', 'c']) lanes.of(id).lookBy(0);
-    const turns = Array.from({ length: 3 }, () => lanes.takeWanting(0, 2).map(({ subscriptionId }) => subscriptionId));
+    const turns = Array.from({ length: 3 }, () => lanes.takeWanting(0, 2).map(({ id }) => id));
     expect(turns).toEqual([
       ['a', 'b'],
       ['c', 'a'],
@@ -30,8 +30,8 @@ describe('The lanes', () => {
     const lanes = new Lanes(1_000);
     lanes.of('idle');
     lanes.of('due').lookBy(1);
-    lanes.of('busy').hold({} as never, 0);
+    lanes.of('busy').hold({ eventId: 'event' } as never, 0);
     lanes.prune();
-    expect(lanes.all().map(({ subscriptionId }) => subscriptionId)).toEqual(['due', 'busy']);
+    expect(lanes.all().map(({ id }) => id)).toEqual(['due', 'busy']);
   });
 });

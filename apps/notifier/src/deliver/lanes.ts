@@ -1,15 +1,15 @@
 import { Lane } from './lane.js';
 
-/** The lanes of all subscriptions that have something to deliver, in the order in which they are to have their turn. */
+/** The lanes that have something to deliver, in the order in which they are to have their turn. */
 export class Lanes {
   private readonly byId = new Map<string, Lane>();
 
   /** @param slowMs see {@link Lane} */
   constructor(private readonly slowMs: number) {}
 
-  of(subscriptionId: string): Lane {
-    let lane = this.byId.get(subscriptionId);
-    if (!lane) this.byId.set(subscriptionId, (lane = new Lane(subscriptionId, this.slowMs)));
+  of(id: string): Lane {
+    let lane = this.byId.get(id);
+    if (!lane) this.byId.set(id, (lane = new Lane(id, this.slowMs)));
     return lane;
   }
 
@@ -23,8 +23,8 @@ export class Lanes {
       .filter((lane) => lane.room > 0 && lane.nextLookMs <= nowMs)
       .slice(0, atMost);
     for (const lane of wanting) {
-      this.byId.delete(lane.subscriptionId);
-      this.byId.set(lane.subscriptionId, lane);
+      this.byId.delete(lane.id);
+      this.byId.set(lane.id, lane);
     }
     return wanting;
   }

@@ -24,9 +24,10 @@ export class Settler {
 
   /**
    * Resolves when it is written. While the database is away it is tried on; whatever else keeps it from being written is
-   * logged, and the delivery comes back when its lease runs out.
+   * logged, and the delivery comes back when its lease runs out. So does what is reported after {@link stop}: it was cut off.
    */
   settle(settled: Settled): Promise<void> {
+    if (this.stopping.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       this.pending.push({ ...settled, done: resolve });
       this.running ??= this.run();

@@ -51,8 +51,7 @@ export function startDelivering(options: DeliveringOptions): {
   return {
     dispatcher,
     stop: async (deadlineMs) => {
-      await cleaner.stop();
-      await dispatcher.stop(deadlineMs);
+      await Promise.all([dispatcher.stop(deadlineMs), cleaner.stop()]);
       mailer.close();
       webhooks.close();
     },

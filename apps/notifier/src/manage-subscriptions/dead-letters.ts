@@ -2,6 +2,7 @@ import type { Database } from '@looseleaf/persistence';
 import { decodeCursor, encodeCursor } from '@looseleaf/service-kit';
 import { z } from 'zod';
 import { deliveryId } from '../deliver/delivery.js';
+import { lanesOf } from '../deliver/lane-id.js';
 import type { Page } from './page.js';
 import { subscriptionUnknown } from './subscriptions.js';
 
@@ -46,10 +47,10 @@ const position = z.tuple([z.iso.datetime({ precision: 3 }), z.uuid()]);
 
 /** Deliveries that were given up, by subscription. Each method throws UnavailableError while the database is away. */
 export class DeadLetters {
-  /** @param wake told of the subscription whose deliveries are to be tried again */
+  /** @param wake told of the lanes whose deliveries are to be tried again */
   constructor(
     private readonly database: Database,
-    private readonly wake: (subscriptionIds: Iterable<string>) => void,
+    private readonly wake: (lanes: Iterable<string>) => void,
   ) {}
 
   /**
@@ -76,7 +77,7 @@ export class DeadLetters {
    */
   async redrive(subscriptionId: string, limit: number): Promise<number> {
     const { length: redriven } = await this.ofExisting(subscriptionId, REDRIVE, [subscriptionId, limit]);
-    this.wake([subscriptionId]);
+    this.wake(lanesOf(subscriptionId));
     return redriven;
   }
 

@@ -9,6 +9,7 @@ import {
 } from '@looseleaf/persistence';
 import type { Message, MessageFailure } from '@looseleaf/messaging';
 import type { DeliveryKey } from '../deliver/delivery.js';
+import { laneOf } from '../deliver/lane-id.js';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.js';
 
 /** Keeps one statement far below the statement timeout, however many subscriptions want every event of a batch. */
@@ -18,16 +19,22 @@ const INSERT_EVENTS = `
   INSERT INTO events (id, name, body, occurred_at)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::json[], $4::timestamptz[]) ON CONFLICT DO NOTHING`;
 const INSERT_DELIVERIES = `
-  INSERT INTO deliveries (event_id, subscription_id)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING`;
+  INSERT INTO deliveries (event_id, subscription_id, lane)
+  SELECT event_id, subscription_id, nullif(lane, subscription_id)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS fresh (event_id, subscription_id, lane)
+  ON CONFLICT DO NOTHING`;
+
+interface NewDelivery extends DeliveryKey {
+  readonly lane: string;
+}
 
 /** Takes events and writes down to which subscriptions each must go. */
 export class NotifySubscribers {
-  /** @param wake told of the subscriptions that have something to be delivered, once it is committed */
+  /** @param wake told of the lanes that have something to be delivered, once it is committed */
   constructor(
     private readonly database: Database,
     private readonly directory: SubscriptionDirectory,
-    private readonly wake: (subscriptionIds: Iterable<string>) => void,
+    private readonly wake: (lanes: Iterable<string>) => void,
   ) {}
 
   /**
@@ -43,11 +50,11 @@ export class NotifySubscribers {
     const woken = new Set<string>();
     const failures = await consumeOnce(this.database, wantedMessages, async (fresh, tx) => {
       await insertEvents(tx, fresh);
-      const deliveries = fresh.flatMap(({ id }) =>
-        wanted.get(id)!.map((subscriptionId): DeliveryKey => ({ eventId: id, subscriptionId })),
+      const deliveries = fresh.flatMap(({ id: eventId, body }) =>
+        wanted.get(eventId)!.map((subscriptionId) => ({ eventId, subscriptionId, lane: laneOf(subscriptionId, body) })),
       );
       await insertDeliveries(tx, deliveries);
-      for (const { subscriptionId } of deliveries) woken.add(subscriptionId);
+      for (const { lane } of deliveries) woken.add(lane);
     });
     this.wake(woken);
     return failures;
@@ -63,12 +70,13 @@ async function insertEvents(tx: Transaction, messages: readonly Message[]): Prom
   ]);
 }
 
-async function insertDeliveries(tx: Transaction, deliveries: readonly DeliveryKey[]): Promise<void> {
+async function insertDeliveries(tx: Transaction, deliveries: readonly NewDelivery[]): Promise<void> {
   for (let start = 0; start < deliveries.length; start += DELIVERIES_PER_STATEMENT) {
     const some = deliveries.slice(start, start + DELIVERIES_PER_STATEMENT);
     await tx.query(INSERT_DELIVERIES, [
       uuidArray(some.map(({ eventId }) => eventId)),
       uuidArray(some.map(({ subscriptionId }) => subscriptionId)),
+      uuidArray(some.map(({ lane }) => lane)),
     ]);
   }
 }

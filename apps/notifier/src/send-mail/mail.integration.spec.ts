@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@looseleaf/infra';
 import { deliveryId } from '../deliver/delivery.js';
+import { laneOf } from '../deliver/lane-id.js';
 import { CUSTOMERS_SUBSCRIPTION_ID } from '../subscriptions/subscription.js';
 import { SmtpRefusal } from '../testing/mail-server.js';
 import {
@@ -163,6 +165,30 @@ describe('Mail', () => {
     shop.mail.onTaken = () => undefined;
     await allIsDelivered();
     for (const answer of answers) answer();
+  });
+
+  it('that the server takes its time about delays other recipients as little as if it was not there', async () => {
+    const patient = await shop.replica({ smtpTimeoutMs: 60_000 });
+    await replica.stop();
+    const toSlow = Array.from({ length: 10 }, () => aConfirmation('slow@b.example'));
+    await patient.notify.execute(toSlow);
+    await eventually(async () => expect(await open(patient)).toBe(0));
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    shop.mail.onTaken = ({ recipients }) => (recipients[0] === 'slow@b.example' ? released : undefined);
+    const others = Array.from({ length: 40 }, (_, index) => `c${index}@b.example`).filter(
+      (email) =>
+        laneOf(CUSTOMERS_SUBSCRIPTION_ID, { email }) !== laneOf(CUSTOMERS_SUBSCRIPTION_ID, { email: 'slow@b.example' }),
+    );
+    expect(others.length).toBeGreaterThan(20);
+    await patient.notify.execute(toSlow.map((message) => ({ ...message, id: randomUUID() })));
+    await patient.notify.execute(others.map((email) => aConfirmation(email)));
+    await eventually(async () => expect(await open(patient)).toBe(10));
+    release();
+    await eventually(async () => expect(await open(patient)).toBe(0));
+    expect(shop.mail.mails).toHaveLength(others.length + 20);
+    replica = await shop.replica();
+    await patient.stop();
   });
 
   it('about which the server never answers is given up after its last attempt, and holds up no other', async () => {

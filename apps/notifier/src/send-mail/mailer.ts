@@ -3,6 +3,7 @@ import type { PersistenceLogger } from '@looseleaf/persistence';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { deliveryId, type Delivery, type Outcome } from '../deliver/delivery.js';
+import { MAX_SLOTS } from '../deliver/lane.js';
 import { renderMail, type MailContent } from './render-mail.js';
 import { ServerWatch } from './server-watch.js';
 
@@ -16,8 +17,11 @@ export interface MailerOptions {
   readonly logger: PersistenceLogger;
 }
 
-/** Few: every mail server limits them, and the embedded one serves a thousand mails a second over these. */
-const CONNECTIONS = 4;
+/**
+ * Few, since every mail server limits them; and more than one lane may hold, so that a recipient whose mail the server takes
+ * its time about leaves some to the others.
+ */
+const CONNECTIONS = 2 * MAX_SLOTS;
 const MAILS_PER_CONNECTION = 1_000;
 /** An idle connection is closed; mail comes in bursts. */
 const IDLE_CONNECTION_MS = 10_000;

@@ -28,6 +28,8 @@ export interface Replica {
   readonly subscriptions: Subscriptions;
   readonly deadLetters: DeadLetters;
   readonly warnings: { fields: object; text: string }[];
+  /** Delivers nothing more; what is under way is cut off. */
+  stopDelivering(): Promise<void>;
   stop(): Promise<void>;
   /** Loses its database at once, as a process that is killed does; what it was doing goes on in vain. */
   kill(): Promise<void>;
@@ -74,13 +76,14 @@ export class TestNotifier {
       waitMs: 500,
       ...options,
     });
-    const wake = (ids: Iterable<string>): void => dispatcher.wake(ids);
+    const wake = (lanes: Iterable<string>): void => dispatcher.wake(lanes);
     const replica: Replica = {
       database,
       warnings,
       notify: new NotifySubscribers(database, new SubscriptionDirectory(database), wake),
       subscriptions: new Subscriptions(database, this.secrets),
       deadLetters: new DeadLetters(database, wake),
+      stopDelivering: () => stop(0),
       stop: async () => {
         this.replicas.delete(replica);
         await stop(2_000);
