@@ -9,6 +9,7 @@ import type { Admin, Cluster } from 'kafkajs';
 import { channelOf } from './channels.js';
 import { LETTER_HEADERS } from './consumer/dead-letter.js';
 import { decodeProgress } from './consumer/progress.js';
+import { deleteBefore } from './delete-records.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { committedOffsets, offsetsOf, type CommittedOffset } from './kafka-offsets.js';
 import type { Declarations } from './provisioning/declarations.js';
@@ -103,7 +104,7 @@ export class KafkaAdministration implements QueueAdministration {
           })),
         );
         redriven += moved.length;
-        await deleteBefore(this.parts.admin, deadLetters, 0, (moved.at(-1)?.offset ?? 0) + 1);
+        await deleteBefore(this.parts.admin, deadLetters, new Map([[0, (moved.at(-1)?.offset ?? 0) + 1]]));
         if (redriven >= limit) break;
       }
       return redriven;
@@ -147,13 +148,6 @@ export class KafkaAdministration implements QueueAdministration {
   #answer<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
     return untilAvailable(() => this.parts.connection.use(work), this.parts.timeoutMs);
   }
-}
-
-/** Deletes what is in a partition before an offset. */
-export async function deleteBefore(admin: Admin, topic: string, partition: number, offset: number): Promise<void> {
-  // Without this, kafkajs does not know the partition's leader, and fails.
-  await admin.fetchTopicOffsets(topic);
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
 }
 
 function summarize(

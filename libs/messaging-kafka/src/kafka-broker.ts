@@ -12,6 +12,7 @@ import {
 import type { Admin, Kafka } from 'kafkajs';
 import { KafkaAdministration } from './administration.js';
 import { channelOf } from './channels.js';
+import { CleanUp } from './clean-up.js';
 import { KafkaConsumer } from './consumer/kafka-consumer.js';
 import { createKafka, KafkaConnection } from './kafka-connection.js';
 import { translateError } from './kafka-errors.js';
@@ -36,6 +37,8 @@ export interface KafkaBrokerOptions {
   readonly maxBufferedMessages?: number;
   /** How long a consumer may be silent before others take over. Not below the cluster's `group.min.session.timeout.ms`. Default 6000. */
   readonly sessionTimeoutMs?: number;
+  /** What is done stays for at least this time, and is then deleted. Default 10 minutes. */
+  readonly cleanUpIntervalMs?: number;
   /** Of what `declare` creates. */
   readonly topics?: TopicOptions;
 }
@@ -68,6 +71,7 @@ class KafkaBroker implements MessageBroker {
   readonly #knownTopics: KnownTopics;
   readonly #producer: KafkaProducer;
   readonly #sender: BatchingSender;
+  readonly #cleanUp: CleanUp;
   readonly #consumers = new Set<KafkaConsumer>();
   readonly #logger: BrokerLogger;
   readonly #timeoutMs: number;
@@ -85,6 +89,13 @@ class KafkaBroker implements MessageBroker {
       timeoutMs: this.#timeoutMs,
       maxBufferedMessages: options.maxBufferedMessages ?? 10_000,
       write: (records) => this.#write(records),
+    });
+    this.#cleanUp = new CleanUp({
+      admin: this.#admin,
+      connection: this.#connection,
+      declarations: this.#declarations,
+      intervalMs: options.cleanUpIntervalMs ?? 600_000,
+      logger: this.#logger,
     });
     this.administration = new KafkaAdministration({
       admin: this.#admin,
@@ -112,6 +123,7 @@ class KafkaBroker implements MessageBroker {
           logger: this.#logger,
           write: (records) => this.#sender.send(records),
         });
+        this.#cleanUp.include(name);
         this.#consumers.add(consumer);
         return { stop: (deadlineMs) => consumer.stop(deadlineMs).finally(() => this.#consumers.delete(consumer)) };
       },
@@ -151,6 +163,7 @@ class KafkaBroker implements MessageBroker {
   }
 
   async close(): Promise<void> {
+    this.#cleanUp.stop();
     await Promise.allSettled([...this.#consumers].map((consumer) => consumer.stop(CLOSE_DEADLINE_MS)));
     await withTimeLimit(this.#sender.drain(), CLOSE_DEADLINE_MS).catch(() => undefined);
     await Promise.all([this.#producer.close(), this.#connection.close(), this.#admin.disconnect()]);

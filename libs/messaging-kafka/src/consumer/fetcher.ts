@@ -104,6 +104,8 @@ export class Fetcher {
           if (asked) await this.#deliver(asked, messages);
         }
       }
+      // Not after each partition, so that batches are of all.
+      this.parts.onRecords();
     } catch (error) {
       await this.#recover(error);
     }
@@ -129,6 +131,7 @@ export class Fetcher {
     return answer.responses;
   }
 
+  /** Fills the window. */
   async #deliver(window: PartitionWindow, messages: Fetched['partitions'][number]['messages']): Promise<void> {
     const records: FetchedRecord[] = [];
     let after = window.nextOffset;
@@ -153,7 +156,6 @@ export class Fetcher {
     // It may have been taken away meanwhile, and even have come back.
     if (this.parts.windows.get(window.topic, window.partition) !== window) return;
     window.append(records, after);
-    this.parts.onRecords();
   }
 
   async #recover(error: unknown): Promise<void> {
