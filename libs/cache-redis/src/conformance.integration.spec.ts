@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cache } from '@looseleaf/cache';
+import { withCircuit, type Cache } from '@looseleaf/cache';
 import { describeCache, type CacheHarness } from '@looseleaf/cache/conformance';
 import { eventually, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import { createRedisCache } from './redis-cache.js';
 import { ask } from './testing/ask.js';
+import { aNearNode } from './testing/near-node.js';
 
 const describeOnRedis = await whereAvailable(describe, redisProgram);
 
@@ -14,7 +15,7 @@ describeOnRedis('On a server', () => {
   afterAll(() => server.stop());
 
   function aHarness(): CacheHarness {
-    const options = { name: `test-${randomUUID().replace(/\d/g, '')}`, url: server.url };
+    const options = { name: aName(), url: server.url };
     const caches: Cache[] = [];
     const connect = (): Cache => {
       const cache = createRedisCache(options);
@@ -34,7 +35,7 @@ describeOnRedis('On a server', () => {
         }
         for (const cache of caches) await eventually(() => cache.ping());
       },
-      elapse: (ms) => sleep(ms + 2),
+      elapse,
     };
   }
 
@@ -43,4 +44,23 @@ describeOnRedis('On a server', () => {
     runs: 60,
     create: aHarness,
   });
+
+  // Other processes' changes are heard of, but not at once, so it has no peers here.
+  describeCache('A near cache in front of the Redis cache, behind a circuit', {
+    features: { coherentPeers: false, claims: true, forgets: false, crowd: 0 },
+    runs: 20,
+    create: async () => {
+      const shared = createRedisCache({ name: aName(), url: server.url });
+      const { cache } = await aNearNode(shared, 30_000, withCircuit(shared, { budgetMs: 5_000 }));
+      return { cache, elapse };
+    },
+  });
 });
+
+function aName(): string {
+  return `test-${randomUUID().replace(/\d/g, '')}`;
+}
+
+async function elapse(ms: number): Promise<void> {
+  await sleep(ms + 2);
+}

@@ -1,4 +1,4 @@
-import type { Lease } from '@looseleaf/cache';
+import type { Records } from './scripts.js';
 
 /**
  * What the records of a cache are called. All records of a key have the same hash tag, so that a cluster keeps them together;
@@ -18,19 +18,25 @@ export class Keys {
     this.entries = `${name}:entry:`;
   }
 
-  /** Of the value, or of what is there instead. */
+  /** Of the value. */
   entry(run: string, key: string): string {
     return `${this.entries}${run}:{=${key}}`;
   }
 
-  /** The entry, and what has to be remembered of changes. */
-  records(run: string, key: string): [entry: string, changes: string] {
-    return [this.entry(run, key), `${this.all}changes:${run}:{=${key}}`];
+  /** Of the readers that may be loading it. */
+  lease(run: string, key: string): string {
+    return `${this.all}lease:${run}:{=${key}}`;
   }
 
-  /** Of the claim to load under that lease. */
-  claim(run: string, key: string, lease: Lease): string {
-    return `${this.all}claim:${run}:{=${key}}${lease}`;
+  /** Of the reader that loads it. */
+  claim(run: string, key: string): string {
+    return `${this.all}claim:${run}:{=${key}}`;
+  }
+
+  /** All that the scripts take. */
+  records(run: string, key: string): Records {
+    const changes = `${this.all}changes:${run}:{=${key}}`;
+    return [this.entry(run, key), this.lease(run, key), this.claim(run, key), changes];
   }
 
   /** The key that a record is about. */

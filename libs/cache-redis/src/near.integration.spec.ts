@@ -4,6 +4,7 @@ import { deferred, override } from '@looseleaf/cache/testing';
 import { eventually, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import { createRedisCache, type RedisCache } from './index.js';
 import { ask } from './testing/ask.js';
+import { aNearNode, type NearNode } from './testing/near-node.js';
 
 const describeOnRedis = await whereAvailable(describe, redisProgram);
 /** Long enough that a test would notice if anything but an invalidation made a near cache forget. */
@@ -19,25 +20,12 @@ describeOnRedis('A near cache in front of Redis', () => {
     await server.stop();
   });
 
-  /** As one process has it. */
-  async function aNode(ttlMs = NEAR_TTL_MS): Promise<{ cache: Cache; near: Cache; shared: RedisCache }> {
-    const shared = createRedisCache({ name: 'items', url: server.url, silenceMs: 200 });
-    const near = createMemoryCache({ name: 'near' });
-    let doubts = 0;
-    const cache = createNearCache({
-      near,
-      ttlMs,
-      behind: shared,
-      onInvalidated: (listener) =>
-        shared.onInvalidated((keys) => {
-          if (keys === undefined) doubts += 1;
-          listener(keys);
-        }),
-    });
-    opened.push(cache);
-    await eventually(() => expect(doubts).toBe(2)); // both connections are there
-    return { cache, near, shared };
-  }
+  const open = (): RedisCache => createRedisCache({ name: 'items', url: server.url, silenceMs: 200 });
+  const aNode = async (): Promise<NearNode> => {
+    const node = await aNearNode(open(), NEAR_TTL_MS);
+    opened.push(node.cache);
+    return node;
+  };
 
   const aVersion = (version: number) => ({ key: 'pen', value: `v${version}`, version, ttlMs: TTL_MS });
   const valueOf = async (cache: Cache): Promise<string | undefined> => {
@@ -47,7 +35,7 @@ describeOnRedis('A near cache in front of Redis', () => {
   const clientsThatTrack = async (): Promise<number> =>
     [...String(await ask(server.url, 'CLIENT', 'LIST')).matchAll(/flags=\w*t\w* /g)].length;
   /** Until it answers from its own memory. */
-  const warm = ({ cache, near }: { cache: Cache; near: Cache }): Promise<void> =>
+  const warm = ({ cache, near }: NearNode): Promise<void> =>
     eventually(async () => {
       await cache.read('pen');
       expect(await near.read('pen')).toMatchObject({ kind: 'hit' });
@@ -104,9 +92,9 @@ describeOnRedis('A near cache in front of Redis', () => {
   });
 
   it('keeps nothing longer than its own time to live, though it hears of nothing', async () => {
-    const shared = createRedisCache({ name: 'items', url: server.url });
+    const shared = open();
     const deaf = createNearCache({ near: createMemoryCache({ name: 'near' }), ttlMs: 100, behind: shared });
-    const there = createRedisCache({ name: 'items', url: server.url });
+    const there = open();
     opened.push(deaf, there);
     await there.write([aVersion(1)]);
     await deaf.read('pen');
@@ -118,7 +106,7 @@ describeOnRedis('A near cache in front of Redis', () => {
 
   it('keeps no value near that it had fetched when it heard of its change', async () => {
     const here = await aNode();
-    const shared = createRedisCache({ name: 'items', url: server.url });
+    const shared = open();
     const [fetched, mayAnswer] = [deferred(), deferred()];
     const slow = override(shared, {
       read: async (key) => {

@@ -4,7 +4,7 @@ import { SharedCache, type RedisCache, type RedisCacheOptions } from './shared-c
  * A cache on a server that all processes share: Redis 7.0 or newer, or Valkey; standalone, watched by Sentinel, or a cluster.
  * It connects by itself, also again; calls reject while there is no connection.
  *
- * - **Trips**: one for each call, however many keys it has; two for the first miss of a key. A hit is one GET. Calls of one
+ * - **Trips**: one for each call, however many keys it has; two for a read that misses. A hit is one GET. Calls of one
  *   turn of the event loop leave together.
  * - **Time** is that of the server, for expiry, announcements and claims. Only the `ttlMs` of a hit is worked out here, from
  *   the server's clock as it was in the last 10 s.

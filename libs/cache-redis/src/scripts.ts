@@ -1,17 +1,21 @@
 import type { Cluster, Redis, Result } from 'ioredis';
 
+/** Instead of a lease, while a write is announced. */
+export const ANNOUNCED = '!';
+
 /**
- * What has to happen in one step on the server. Each script takes the two records of one key:
+ * What has to happen in one step on the server. Each script takes the records of one key:
  *
- * - the *entry*, `KEYS[1]`: `+<lease> <expires at> <version> <value>` of a value (version `-` when it was filled),
- *   `-<lease>` of a key for which readers may be loading, `!` while a write is announced, or nothing;
- * - its *changes*, `KEYS[2]`: a hash of the highest `version` that was written and, by `=<lease>`, when each announcement
+ * - the *entry*, `KEYS[1]`: `<lease> <expires at> <version> <value>`; the version is `-` when the value was filled;
+ * - the *lease*, `KEYS[2]`, of readers who found no entry, or `!` while a write is announced;
+ * - the *claim*, `KEYS[3]`, of the reader that loads;
+ * - the *changes*, `KEYS[4]`: a hash of the highest `version` that was written and, by `=<lease>`, when each announcement
  *   ends, negative when another commit may have overtaken it.
  *
- * A lease is ended by taking it out of the entry, so that whatever the server forgets ends leases.
+ * A lease is ended by removing it from the first two, so that whatever the server forgets ends leases.
  */
 const PRELUDE = `
-local entry, changes = KEYS[1], KEYS[2]
+local entry, lease, claim, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -41,23 +45,20 @@ local function announcements()
   return open
 end
 
--- Ends leases and forgets the value; keeps nothing while a write is announced.
+-- Forgets the value and ends leases; gives none while a write is announced.
 local function forget(open)
   local last = now
   for _, ends in pairs(open) do last = math.max(last, math.abs(ends)) end
-  if last > now then
-    redis.call('SET', entry, '!', 'PX', last - now)
-  else
-    redis.call('DEL', entry)
-  end
+  redis.call('DEL', entry, lease, claim)
+  if last > now then redis.call('SET', lease, '${ANNOUNCED}', 'PX', last - now) end
 end
 
 local function remember(ms)
   if redis.call('PTTL', changes) < ms then redis.call('PEXPIRE', changes, ms) end
 end
 
-local function keep(lease, version, value, ttl)
-  redis.call('SET', entry, '+' .. lease .. ' ' .. string.format('%.0f', now + ttl) .. ' ' .. version .. ' ' .. value, 'PX', ttl)
+local function keep(id, version, value, ttl)
+  redis.call('SET', entry, id .. ' ' .. string.format('%.0f', now + ttl) .. ' ' .. version .. ' ' .. value, 'PX', ttl)
 end
 
 -- Long enough for all but the value.
@@ -68,9 +69,10 @@ end
 
 /** ARGV: lease, ttl in ms, value. 1 when it was kept. */
 const FILL = `${PRELUDE}
-local lease, head = ARGV[1], head()
-if head ~= '-' .. lease and string.sub(head, 1, #lease + 2) ~= '+' .. lease .. ' ' then return 0 end
-keep(lease, '-', ARGV[3], tonumber(ARGV[2]))
+local id = ARGV[1]
+if redis.call('GET', lease) ~= id and string.sub(head(), 1, #id + 1) ~= id .. ' ' then return 0 end
+redis.call('DEL', claim)
+keep(id, '-', ARGV[3], tonumber(ARGV[2]))
 return 1
 `;
 
@@ -87,10 +89,9 @@ forget(open)
 /** ARGV: new lease, version, ttl in ms, value, how long to remember the version in ms; lease of the announcement, if any. */
 const WRITE = `${PRELUDE}
 local version = tonumber(ARGV[2])
-local head = head()
 local known = math.max(
   tonumber(redis.call('HGET', changes, 'version') or '') or -math.huge,
-  tonumber(string.match(head, '^%+%S+ %S+ (%S+) ') or '') or -math.huge)
+  tonumber(string.match(head(), '^%S+ %S+ (%S+) ') or '') or -math.huge)
 local open = announcements()
 local mayKeep = true
 if ARGV[6] then
@@ -100,12 +101,13 @@ if ARGV[6] then
   open[own] = nil
 end
 if version < known then
-  if string.sub(head, 1, 1) == '!' then forget(open) end
+  if redis.call('GET', lease) == '${ANNOUNCED}' then forget(open) end
   return
 end
 redis.call('HSET', changes, 'version', ARGV[2])
 remember(tonumber(ARGV[5]))
 if mayKeep and next(open) == nil then
+  redis.call('DEL', lease, claim)
   keep(ARGV[1], ARGV[2], ARGV[4], tonumber(ARGV[3]))
 else
   forget(open)
@@ -131,18 +133,18 @@ const RESET = `${INVALIDATE}
 redis.call('HDEL', changes, 'version')
 `;
 
+/** The names of the records of a key. */
+export type Records = [entry: string, lease: string, claim: string, changes: string];
+type Written = [lease: string, version: number, ttlMs: number, value: string, rememberMs: number];
+
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    cacheFill(entry: string, changes: string, lease: string, ttlMs: number, value: string): Result<number, Context>;
-    cacheAnnounce(entry: string, changes: string, lease: string, holdMs: number): Result<null, Context>;
-    cacheWrite(
-      entry: string,
-      changes: string,
-      ...rest: [lease: string, version: number, ttlMs: number, value: string, rememberMs: number, announced?: string]
-    ): Result<null, Context>;
-    cacheRelease(entry: string, changes: string, lease: string): Result<null, Context>;
-    cacheInvalidate(entry: string, changes: string): Result<null, Context>;
-    cacheReset(entry: string, changes: string): Result<null, Context>;
+    cacheFill(...args: [...Records, lease: string, ttlMs: number, value: string]): Result<number, Context>;
+    cacheAnnounce(...args: [...Records, lease: string, holdMs: number]): Result<null, Context>;
+    cacheWrite(...args: [...Records, ...Written, announced?: string]): Result<null, Context>;
+    cacheRelease(...args: [...Records, lease: string]): Result<null, Context>;
+    cacheInvalidate(...args: Records): Result<null, Context>;
+    cacheReset(...args: Records): Result<null, Context>;
   }
 }
 
@@ -156,5 +158,5 @@ export function defineScripts(client: Redis | Cluster): void {
     cacheInvalidate: INVALIDATE,
     cacheReset: RESET,
   };
-  for (const [name, lua] of Object.entries(scripts)) client.defineCommand(name, { lua, numberOfKeys: 2 });
+  for (const [name, lua] of Object.entries(scripts)) client.defineCommand(name, { lua, numberOfKeys: 4 });
 }

@@ -6,7 +6,7 @@ import { parseEntry } from './entry.js';
 import { Invalidations } from './invalidations.js';
 import { Keys } from './keys.js';
 import { parseRedisUrl, type RedisAddress } from './redis-url.js';
-import type { Session } from './session.js';
+import { ANNOUNCED, type Records } from './scripts.js';
 
 export interface RedisCacheOptions {
   /** For metrics, and so that no two caches of a server share a key. */
@@ -70,15 +70,13 @@ export class SharedCache implements RedisCache {
     };
   };
 
-  /** A hit takes one command, a plain GET; a miss that nobody had before takes two. */
   async read(key: string): Promise<CacheAnswer> {
     const session = this.#connection.use() ?? (await this.#connection.opened());
-    const record = this.#keys.entry(session.run, key);
-    const kept = await this.#client.get(record);
-    if (kept !== null) return this.#understand(kept, session);
-    const lease = this.#nextLease();
-    const before = await this.#client.set(record, `-${lease}`, 'PX', LEASE_MS, 'NX', 'GET');
-    return before === null ? { kind: 'miss', lease } : this.#understand(before, session);
+    const record = await this.#client.get(this.#keys.entry(session.run, key));
+    if (record === null) return { kind: 'miss', lease: await this.#lease(session.run, key) };
+    const { value, expiresAtMs, lease } = parseEntry(record);
+    // It is not over, or the server would not have answered it.
+    return { kind: 'hit', value, ttlMs: Math.max(expiresAtMs - session.now(), 1), lease };
   }
 
   async fill(key: string, { value, ttlMs }: CacheEntry, lease: Lease): Promise<boolean> {
@@ -90,7 +88,9 @@ export class SharedCache implements RedisCache {
 
   async claim(key: string, lease: Lease, forMs: number): Promise<boolean> {
     const { run } = this.#connection.use() ?? (await this.#connection.opened());
-    return (await this.#client.set(this.#keys.claim(run, key, lease), '', 'PX', wholeMs(forMs), 'NX')) !== null;
+    const claimed = await this.#client.set(this.#keys.claim(run, key), lease, 'PX', wholeMs(forMs), 'NX', 'GET');
+    // A claim under a lease that has ended is that of a reader who can keep nothing any more.
+    return claimed !== lease;
   }
 
   async announce(keys: readonly string[], holdMs: number): Promise<Lease> {
@@ -142,7 +142,7 @@ export class SharedCache implements RedisCache {
   /** One command for each key, in one packet. */
   async #each<Answer>(
     keys: readonly string[],
-    command: (index: number, entry: string, changes: string) => Promise<Answer>,
+    command: (index: number, ...records: Records) => Promise<Answer>,
   ): Promise<Answer[]> {
     const { run } = this.#connection.use() ?? (await this.#connection.opened());
     return Promise.all(keys.map((key, index) => command(index, ...this.#keys.records(run, key))));
@@ -153,22 +153,11 @@ export class SharedCache implements RedisCache {
     return this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client];
   }
 
-  #understand(record: string, session: Session): CacheAnswer {
-    const entry = parseEntry(record);
-    switch (entry.kind) {
-      case 'value':
-        // It is not over, or the server would not have answered it.
-        return {
-          kind: 'hit',
-          value: entry.value,
-          ttlMs: Math.max(entry.expiresAtMs - session.now(), 1),
-          lease: entry.lease,
-        };
-      case 'lease':
-        return { kind: 'miss', lease: entry.lease };
-      case 'announced':
-        return { kind: 'miss', lease: this.#nextLease() };
-    }
+  /** The one that readers have, or a new one. */
+  async #lease(run: string, key: string): Promise<Lease> {
+    const own = this.#nextLease();
+    const kept = await this.#client.set(this.#keys.lease(run, key), own, 'PX', LEASE_MS, 'NX', 'GET');
+    return kept === null || kept === ANNOUNCED ? own : kept;
   }
 
   /** Another one in each call of each process. */
