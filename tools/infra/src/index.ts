@@ -4,6 +4,7 @@ export { fileLockHolder, tryFileLock, type Release } from './file-lock.js';
 export { freePort, isPortFree, LOOPBACK } from './free-port.js';
 export { startKafka, type KafkaCluster, type KafkaOptions } from './kafka/kafka-cluster.js';
 export type { KafkaNode } from './kafka/kafka-node.js';
+export { kafkaProgram } from './kafka/kafka-program.js';
 export type { KafkaSettings } from './kafka/kafka-settings.js';
 export {
   startPostgres,
@@ -16,7 +17,7 @@ export { startTestPostgres, type TestPostgres } from './postgres/test-postgres.j
 export { PRIMARY_SETTINGS, startTestReplica, type TestReplica } from './postgres/test-replica.js';
 export { identify, isRunning, type ProcessIdentity } from './process-identity.js';
 export { obtain, onPath, programCache, type Installer, type Program, type Progress } from './programs/program.js';
-export { whereAvailable } from './programs/where-available.js';
+export { UNAVAILABLE_VARIABLE, whereAvailable } from './programs/where-available.js';
 export { redisProgram } from './redis/redis-program.js';
 export { startRedis, type RedisOptions, type RedisServer, type RedisSettings } from './redis/redis-server.js';
 export { startObjectServer, type S3Server, type S3ServerOptions } from './s3/object-server.js';
