@@ -113,8 +113,8 @@ const technologies = [
   only(
     'only-messaging-kafka-imports-kafkajs',
     ['kafkajs'],
-    '^libs/messaging-kafka/',
-    'One library for each technology.',
+    '^libs/messaging-kafka/|^tools/bench/',
+    'One library for each technology; a bench compares it with the plain client.',
   ),
   only('only-cache-redis-imports-ioredis', ['ioredis'], '^libs/cache-redis/', 'One library for each technology.'),
   only(

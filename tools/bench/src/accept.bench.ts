@@ -8,13 +8,20 @@ const CONNECTIONS = 64;
 const BATCH_CONNECTIONS = 8;
 const ORDERS_PER_BATCH = 100;
 
+export interface AcceptOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** As for `start`. */
+  readonly broker: string;
+}
+
 /**
  * What accepting costs: the shop's web tier and broker against a bare route, in turn. The workers behind the queue are
  * stopped meanwhile (SIGSTOP), as on machines of their own: they would share the two cores and not the path.
  */
-export async function benchAccept({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Figure[]> {
+export async function benchAccept({ rounds, seconds, broker }: AcceptOptions): Promise<Figure[]> {
   const bare = await startChild<{ url: string }>('bare-route.main.js');
-  const spawned = await spawnShop();
+  const spawned = await spawnShop({ arguments: ['--broker', broker] });
   const workers = spawned
     .shop()
     .services.flatMap(({ name, process }) => (name === 'web' || !process ? [] : [process.pid]));
@@ -42,7 +49,7 @@ export async function benchAccept({ rounds, seconds }: { rounds: number; seconds
         batch: await measure(routes.batch, bodies.batch, BATCH_CONNECTIONS),
       });
     }
-    return figuresOf(runs);
+    return figuresOf(runs, broker);
   } finally {
     for (const pid of workers) process.kill(pid, 'SIGCONT');
     await spawned.stop();
@@ -50,7 +57,7 @@ export async function benchAccept({ rounds, seconds }: { rounds: number; seconds
   }
 }
 
-function figuresOf(runs: { bare: LoadResult; single: LoadResult; batch: LoadResult }[]): Figure[] {
+function figuresOf(runs: { bare: LoadResult; single: LoadResult; batch: LoadResult }[], broker: string): Figure[] {
   const ratio = median(runs.map(({ bare, single }) => single.requestsPerSecond / bare.requestsPerSecond));
   const batchRatio = median(
     runs.map(({ single, batch }) => (batch.requestsPerSecond * ORDERS_PER_BATCH) / single.requestsPerSecond),
@@ -60,7 +67,7 @@ function figuresOf(runs: { bare: LoadResult; single: LoadResult; batch: LoadResu
   const p99 = Math.round(median(runs.map(({ single }) => single.p99Ms)));
   return [
     {
-      name: 'accepting orders against a bare route',
+      name: `accepting orders against a bare route, on ${broker}`,
       value: ratio,
       unit: '×',
       reach: '≥ 0.5',
@@ -68,7 +75,7 @@ function figuresOf(runs: { bare: LoadResult; single: LoadResult; batch: LoadResu
       detail: `${each('single')}/s against ${each('bare')}/s, p99 ${p99} ms`,
     },
     {
-      name: `batches of ${ORDERS_PER_BATCH} against single orders`,
+      name: `batches of ${ORDERS_PER_BATCH} against single orders, on ${broker}`,
       value: batchRatio,
       unit: '×',
       reach: '≥ 5',

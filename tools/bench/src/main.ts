@@ -1,9 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { benchAccept } from './accept.bench.js';
 import { benchCache } from './cache/cache.bench.js';
 import { benchCart } from './cart.bench.js';
 import { formatFigures, type Figure, type Findings } from './figure.js';
 import { benchImport } from './import/import.bench.js';
+import { benchKafka } from './kafka/kafka.bench.js';
 import { benchNotify } from './notify/notify.bench.js';
 import { benchOrder } from './order.bench.js';
 
@@ -14,6 +15,7 @@ interface Options {
   readonly rows: number;
   readonly seed: number;
   readonly cacheSeconds: number;
+  readonly broker: string;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Findings>>>
   cache: benchCache,
   import: async (options) => ({ figures: await benchImport(options) }),
   notify: async () => ({ figures: await benchNotify() }),
+  kafka: async (options) => ({ figures: await benchKafka(options) }),
 };
 const NAMES = Object.keys(BENCHES);
 
@@ -31,12 +34,15 @@ const NAMES = Object.keys(BENCHES);
 const program = new Command('looseleaf bench')
   .description('measure the shop; ratios compare within one run, so they hold on other machines')
   .argument('[benches...]', `which: ${NAMES.join(', ')}`, NAMES)
-  .option('--rounds <n>', 'pairs of measurements of accept and cart', Number, 5)
+  .option('--rounds <n>', 'pairs of measurements of accept, cart and kafka', Number, 5)
   .option('--seconds <n>', 'length of each of them', Number, 4)
   .option('--orders <n>', 'orders of the cost of an order', Number, 20_000)
   .option('--rows <n>', 'rows of the stock file of import, a multiple of 50', Number, 1_000_000)
   .option('--seed <n>', 'of the random reads and writes of cache', Number, 1)
   .option('--cache-seconds <n>', 'length of each strategy of cache', Number, 6)
+  .addOption(
+    new Option('--broker <name>', 'of the shop of accept and order').choices(['postgres', 'kafka']).default('postgres'),
+  )
   .option('--json', 'as JSON, for scripts')
   .action(async (names: string[], options: Options) => {
     const unknown = names.filter((name) => !NAMES.includes(name));

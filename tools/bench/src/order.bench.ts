@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrokerConfig } from '@looseleaf/backing-services';
 import { spawnShop, type SpawnedShop } from '@looseleaf/launcher';
 import { loadStock, orderBodies } from './catalogue.js';
 import { startChild } from './child.js';
@@ -16,10 +17,10 @@ const MEBIBYTE = 1024 * 1024;
  * What one order costs over all processes, PostgreSQL and a subscriber included, from the request to the delivery of
  * `order.confirmed`; and the memory of the whole shop, idle and under that load.
  */
-export async function benchOrder({ orders }: { orders: number }): Promise<Figure[]> {
-  const spawned = await spawnShop();
+export async function benchOrder({ orders, broker }: { orders: number; broker: string }): Promise<Figure[]> {
+  const spawned = await spawnShop({ arguments: ['--broker', broker] });
   const sink = await startChild<{ delivered: number }>('event-sink.main.js', {
-    BROKER_URL: spawned.shop().databaseUrl('broker'),
+    ...environmentOf(spawned.shop().broker),
   });
   let delivered = 0;
   sink.child.on('message', (message: { delivered: number }) => (delivered = message.delivered));
@@ -49,19 +50,27 @@ export async function benchOrder({ orders }: { orders: number }): Promise<Figure
   }
 }
 
+function environmentOf(broker: BrokerConfig): Record<string, string> {
+  return Object.fromEntries(Object.entries(broker).map(([name, value]) => [name, [value].flat().join(',')]));
+}
+
 /** Counts CPU from now on, by process, so that the figure says where it goes. */
 async function startCostMeter(
   { launcher, shop }: SpawnedShop,
   sinkPid: number,
 ): Promise<{ figure(orders: number): Promise<Figure> }> {
-  const { services, postgres } = shop();
+  const { services, postgres, choices } = shop();
+  // PostgreSQL as a broker works for the shop alone; Kafka would be somebody else's machine.
+  const isEmbedded = choices.broker === 'postgres';
+  const own = isEmbedded ? [launcher.pid!, sinkPid] : [...services.map(({ process }) => process!.pid), sinkPid];
+  const reach = isEmbedded ? 500 : 400;
   const parts: [name: string, pid: number][] = [
     ...services.map(({ name, process }): [string, number] => [name, process!.pid]),
     ['PostgreSQL', postgres.pid],
     ['subscriber', sinkPid],
   ];
   const read = async (): Promise<{ total: number; parts: number[] }> => ({
-    total: await cpuSecondsOf([launcher.pid!, sinkPid]),
+    total: await cpuSecondsOf(own),
     parts: await Promise.all(parts.map(([, pid]) => cpuSecondsOf([pid]))),
   });
   const [before, startedAt] = [await read(), performance.now()];
@@ -75,11 +84,11 @@ async function startCostMeter(
       );
       const microseconds = each(before.total, after.total);
       return {
-        name: 'CPU of all processes for an order, request to event',
+        name: `CPU of ${isEmbedded ? 'all' : 'our own'} processes for an order, request to event, on ${choices.broker}`,
         value: microseconds,
         unit: 'µs',
-        reach: '≤ 500 µs',
-        reached: microseconds <= 500,
+        reach: `≤ ${reach} µs`,
+        reached: microseconds <= reach,
         detail: `${shares.join(', ')}; ${orders} orders, ${Math.round(orders / seconds)}/s to the event`,
       };
     },

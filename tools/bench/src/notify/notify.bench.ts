@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createBroker } from '@looseleaf/backing-services';
 import { INVENTORY_EVENTS_TOPIC, stockDepleted } from '@looseleaf/contracts';
 import { spawnShop, type RunningShop } from '@looseleaf/launcher';
 import { createCheckedMessage, type MessageBroker } from '@looseleaf/messaging';
-import { createPostgresBroker } from '@looseleaf/messaging-postgres';
 import { startChild } from '../child.js';
 import type { Figure } from '../figure.js';
 import { median } from '../load.js';
@@ -39,7 +39,7 @@ export async function benchNotify(): Promise<Figure[]> {
   const spawned = await spawnShop();
   const sink = await startChild<{ port: number }>('notify/webhook-sink.main.js');
   const shop = spawned.shop();
-  const broker = createPostgresBroker({ url: shop.databaseUrl('broker'), applicationName: 'bench' });
+  const broker = await createBroker(shop.broker, { name: 'bench' });
   try {
     const parts = { shop, broker, sink };
     for (let index = 1; index < SUBSCRIPTIONS; index += 1) await subscribe(parts, `/${index}`, index);
