@@ -32,6 +32,20 @@ export function postFlatOut({ url, bodies, connections, durationSeconds, request
   });
 }
 
+/** As {@link postFlatOut}, at a steady rate; late answers do not slow it down, but count from when they were due. */
+export function postAtRate(load: Omit<Load, 'requests'>, requestsPerSecond: number): Promise<LoadResult> {
+  const { url, bodies, connections, durationSeconds = 5 } = load;
+  return flatOut({
+    url,
+    connections,
+    duration: durationSeconds,
+    overallRate: requestsPerSecond,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    requests: bodies.map((body) => ({ body })),
+  });
+}
+
 /** As {@link postFlatOut}, for reads. @param load.cookies of the customers who read, in turn */
 export function getFlatOut(load: {
   readonly url: string;

@@ -7,6 +7,7 @@ import { benchImport } from './import/import.bench.js';
 import { benchKafka } from './kafka/kafka.bench.js';
 import { benchNotify } from './notify/notify.bench.js';
 import { benchOrder } from './order.bench.js';
+import { benchOutage } from './outage.bench.js';
 
 interface Options {
   readonly rounds: number;
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Findings>>>
   cache: benchCache,
   import: async (options) => ({ figures: await benchImport(options) }),
   notify: async () => ({ figures: await benchNotify() }),
+  outage: async (options) => ({ figures: await benchOutage(options) }),
   kafka: async (options) => ({ figures: await benchKafka(options) }),
 };
 const NAMES = Object.keys(BENCHES);
@@ -34,7 +36,7 @@ const NAMES = Object.keys(BENCHES);
 const program = new Command('looseleaf bench')
   .description('measure the shop; ratios compare within one run, so they hold on other machines')
   .argument('[benches...]', `which: ${NAMES.join(', ')}`, NAMES)
-  .option('--rounds <n>', 'pairs of measurements of accept, cart and kafka', Number, 5)
+  .option('--rounds <n>', 'pairs of measurements of accept, cart, kafka and outage', Number, 5)
   .option('--seconds <n>', 'length of each of them', Number, 4)
   .option('--orders <n>', 'orders of the cost of an order', Number, 20_000)
   .option('--rows <n>', 'rows of the stock file of import, a multiple of 50', Number, 1_000_000)
