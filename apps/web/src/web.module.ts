@@ -44,6 +44,7 @@ import {
   ORDERS_API,
   SESSIONS_API,
   STOCK_FILE_IDS,
+  SUBSCRIPTION_IDS,
   UPLOAD_RECEIVER,
   UPLOADS,
 } from './web.tokens.js';
@@ -113,6 +114,7 @@ function adapters({ config, broker, caches, objects, uploads }: WebParts): Provi
     { provide: UPLOADS, useValue: uploads },
     { provide: ORDER_IDS, useFactory: () => new SignedIds(ID_SECRET, 'order') },
     { provide: STOCK_FILE_IDS, useFactory: () => new SignedIds(ID_SECRET, 'stock-file') },
+    { provide: SUBSCRIPTION_IDS, useFactory: () => new SignedIds(ID_SECRET, 'subscription') },
     { provide: ORDERS_API, useFactory: () => new Upstream({ name: 'order', baseUrl: ORDERS_URL, key }) },
     { provide: INVENTORY_API, useFactory: () => new Upstream({ name: 'inventory', baseUrl: INVENTORY_URL, key }) },
     {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger, ProblemFilter, validateParameters, type Problem } from '@looseleaf/service-kit';
@@ -34,7 +35,7 @@ describe('the internal HTTP API', () => {
     await shop.stop();
   });
 
-  const send = async <Body>(method: 'GET' | 'POST' | 'DELETE', path = '', payload?: object, key = KEY) => {
+  const send = async <Body>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path = '', payload?: object, key = KEY) => {
     const response = await app.inject({
       method,
       url: `/internal/subscriptions${path}`,
@@ -67,6 +68,32 @@ describe('the internal HTTP API', () => {
     expect(await send('DELETE', `/${id}`)).toEqual({ status: 204, body: undefined });
     expect(await send('DELETE', `/${id}`)).toMatchObject({ status: 404, body: { code: 'SUBSCRIPTION.UNKNOWN' } });
   });
+
+  it.each([
+    ['mail', { deliver: email }, { deliver: { email: 'other@b.example' } }],
+    ['webhook', { deliver: webhook }, { deliver: { ...webhook, secret: `${SECRET} of another` } }],
+    ['filter', { deliver: email, filter: { store: ['Leeds'] } }, { deliver: email }],
+  ])(
+    'makes one subscription of one id, however often it is sent, and none of another request (%s)',
+    async (_, one, other) => {
+      const events = ['stock.depleted', 'stock.replenished'];
+      const [path, body] = [`/${randomUUID()}`, { events, ...one }];
+      const answers = await Promise.all([1, 2, 3].map(() => send<SubscriptionView>('PUT', path, body)));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+      expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+      expect((await send<{ items: object[] }>('GET')).body.items).toHaveLength(1);
+      for (const changed of [
+        { events, ...other },
+        { ...body, events: ['stock.depleted'] },
+      ]) {
+        expect(await send('PUT', path, changed)).toMatchObject({
+          status: 422,
+          body: { code: 'IDEMPOTENCY.KEY_REUSED' },
+        });
+      }
+      expect((await send('DELETE', path)).status).toBe(204);
+    },
+  );
 
   it('keeps the secret of a webhook to itself, in the database as in its answers', async () => {
     const made = await send<SubscriptionView>('POST', '', { events: ['order.confirmed'], deliver: webhook });

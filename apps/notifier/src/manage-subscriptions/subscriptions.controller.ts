@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
 import { InternalKeyGuard, jsonPointer, ProblemError } from '@looseleaf/service-kit';
 import { z } from 'zod';
 import type { AddressPolicy } from '../call-webhook/address-policy.js';
@@ -36,15 +36,16 @@ export class SubscriptionsController {
     this.request = subscriptionRequest(policy);
   }
 
-  /** What is allowed depends on the configuration, so it is checked here and not by a schema in the decorator. */
   @Post()
   create(@Body() body: unknown): Promise<SubscriptionView> {
-    const result = this.request.safeParse(body);
-    if (result.success) return this.subscriptions.create(result.data);
-    const errors = result.error.issues.map(({ path, message }) => ({ pointer: jsonPointer(path), detail: message }));
-    throw new ProblemError(400, 'REQUEST.INVALID', 'Correct what "errors" lists and send the request again.', {
-      errors,
-    });
+    return this.subscriptions.create(this.parse(body));
+  }
+
+  /** The same id with the same body is the same subscription. */
+  @Put(':id')
+  @HttpCode(201)
+  createOnce(@Param('id', { schema: subscriptionId }) id: string, @Body() body: unknown): Promise<SubscriptionView> {
+    return this.subscriptions.create(this.parse(body), id);
   }
 
   @Get()
@@ -78,5 +79,15 @@ export class SubscriptionsController {
     @Query({ schema: pageQuery }) { after, limit }: z.infer<typeof pageQuery>,
   ): Promise<Page<DeadLetterView>> {
     return this.deadLetters.list(id, after, limit);
+  }
+
+  /** What is allowed depends on the configuration, so it is checked here and not by a schema in a decorator. */
+  private parse(body: unknown): SubscriptionRequest {
+    const result = this.request.safeParse(body);
+    if (result.success) return result.data;
+    const errors = result.error.issues.map(({ path, message }) => ({ pointer: jsonPointer(path), detail: message }));
+    throw new ProblemError(400, 'REQUEST.INVALID', 'Correct what "errors" lists and send the request again.', {
+      errors,
+    });
   }
 }

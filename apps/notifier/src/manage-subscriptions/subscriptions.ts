@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Database, Transaction } from '@looseleaf/persistence';
 import { decodeCursor, encodeCursor, ProblemError } from '@looseleaf/service-kit';
 import { z } from 'zod';
@@ -28,6 +29,7 @@ interface Row {
   readonly filter: BodyFilter | null;
   readonly channel: ChannelName;
   readonly address: string;
+  readonly secret: Buffer | null;
   readonly createdAt: Date;
   readonly deadLettered: number;
 }
@@ -37,10 +39,10 @@ const NEXT_VERSION = 'UPDATE subscription_changes SET version = version + 1';
 const COUNT = 'SELECT count(*)::int AS count FROM subscriptions WHERE id <> $1';
 const INSERT = `
   INSERT INTO subscriptions (id, events, filter, channel, address, secret) VALUES ($1, $2, $3, $4, $5, $6)
-  RETURNING id, events, filter, channel, address, created_at AS "createdAt", 0 AS "deadLettered"`;
+  RETURNING id, events, filter, channel, address, secret, created_at AS "createdAt", 0 AS "deadLettered"`;
 const DELETE = 'DELETE FROM subscriptions WHERE id = $1 AND id <> $2 RETURNING id';
 const SELECT = `
-  SELECT id, events, filter, channel, address, created_at AS "createdAt",
+  SELECT id, events, filter, channel, address, secret, created_at AS "createdAt",
          (SELECT count(*) FROM deliveries WHERE subscription_id = subscriptions.id AND dead_lettered_at IS NOT NULL)::float8
          AS "deadLettered"
   FROM subscriptions`;
@@ -59,13 +61,16 @@ export class Subscriptions {
 
   /**
    * From its commit on, events that are committed later reach the subscriber.
-   * @throws ProblemError 409 when there are as many subscriptions as there may be
+   * @param id the same id and the same request are the same subscription, however often they come
+   * @throws ProblemError 409 when there are as many subscriptions as there may be, 422 when the id is another request's
    */
-  create({ events, filter, deliver }: SubscriptionRequest): Promise<SubscriptionView> {
-    const id = randomUUID();
+  create(request: SubscriptionRequest, id: string = randomUUID()): Promise<SubscriptionView> {
+    const { events, filter, deliver } = request;
     const isWebhook = 'webhook' in deliver;
     return this.database.transaction(async (tx) => {
       await tx.query(NEXT_VERSION);
+      const [known] = await tx.query<Row>(FIND, [id, CUSTOMERS_SUBSCRIPTION_ID]);
+      if (known) return this.repeated(known, request);
       await refuseWhenFull(tx);
       const [row] = await tx.query<Row>(INSERT, [
         id,
@@ -106,6 +111,16 @@ export class Subscriptions {
       if (deleted.length === 0) throw subscriptionUnknown();
       await tx.query(NEXT_VERSION);
     });
+  }
+
+  /** The subscription, if that is what was asked for. */
+  private repeated(row: Row, { events, filter, deliver }: SubscriptionRequest): SubscriptionView {
+    const view = toView(row);
+    const secret = row.secret && this.secrets.open(row.secret, row.id);
+    const known = { events: view.events, filter: view.filter, deliver: { ...view.deliver, ...(secret && { secret }) } };
+    if (isDeepStrictEqual(known, { events, filter, deliver })) return view;
+    const detail = 'This Idempotency-Key was used for another subscription. Use a new key for a new one.';
+    throw new ProblemError(422, 'IDEMPOTENCY.KEY_REUSED', detail);
   }
 }
 

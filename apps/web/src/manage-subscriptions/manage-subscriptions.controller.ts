@@ -1,16 +1,32 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@looseleaf/service-kit';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
+import { idempotencyKeyHeader, keyOfCaller } from '../http/idempotency-key.js';
 import { OperatorGuard } from '../http/operator.guard.js';
 import { cursor, limit, pageOf } from '../http/page.schema.js';
+import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { relay, withQuery } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.js';
-import { NOTIFIER_API } from '../web.tokens.js';
+import { NOTIFIER_API, SUBSCRIPTION_IDS } from '../web.tokens.js';
 import { subscriptionRequest, type SubscriptionRequest } from './subscription-request.schema.js';
 import { deadLetterView, redriveView, subscriptionView } from './subscription-view.schema.js';
 
@@ -28,18 +44,28 @@ type RedriveQuery = z.infer<typeof redriveQuery>;
 @UseGuards(OperatorGuard)
 @Controller('v1/subscriptions')
 export class ManageSubscriptionsController {
-  constructor(@Inject(NOTIFIER_API) private readonly notifier: Upstream) {}
+  constructor(
+    @Inject(NOTIFIER_API) private readonly notifier: Upstream,
+    @Inject(SUBSCRIPTION_IDS) private readonly ids: SignedIds,
+  ) {}
 
+  /** A key makes the id, so the notifier recognises what is sent again, on whatever replica. */
   @Post()
   @HttpCode(201)
   @ApiOperation({ operationId: 'subscribe', summary: 'Have events told by e-mail or webhook, from now on' })
+  @ApiHeader(idempotencyKeyHeader('subscription'))
   @ApiResponse({ status: 201, description: '`Location` is its address', schema: outputSchema(subscriptionView) })
-  @ApiProblems(400, 401, 409, 413, 415, 502, 503, 504)
+  @ApiProblems(400, 401, 409, 413, 415, 422, 502, 503, 504)
   async subscribe(
     @Body({ schema: subscriptionRequest }) body: SubscriptionRequest,
+    @Headers('idempotency-key') header: string | undefined,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.notifier.send('POST', '/internal/subscriptions', body);
+    const key = keyOfCaller(request, header);
+    const answer = key
+      ? await this.notifier.send('PUT', addressOf(this.ids.derive(key.caller, key.key)), body)
+      : await this.notifier.send('POST', '/internal/subscriptions', body);
     if (answer.status === 201) void reply.header('location', `/v1/subscriptions/${idOf(answer)}`);
     this.#relay(answer, reply);
   }

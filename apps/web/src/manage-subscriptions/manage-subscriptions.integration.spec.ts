@@ -36,10 +36,19 @@ describe('Subscriptions', () => {
     await postgres.stop();
   });
 
-  const call = (method: string, path = '', body?: unknown, key = OPERATOR_KEY): Promise<Response> =>
+  const call = (
+    method: string,
+    path = '',
+    body?: unknown,
+    { key = OPERATOR_KEY, headers = {} }: { key?: string; headers?: Record<string, string> } = {},
+  ): Promise<Response> =>
     fetch(`${web.url}/v1/subscriptions${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const every: readonly [string, string, unknown?][] = [
@@ -68,6 +77,24 @@ describe('Subscriptions', () => {
     expect(notifier.requests.at(-1)).toBe('POST /internal/subscriptions');
   });
 
+  it('have one id for one Idempotency-Key, under which the notifier makes one of them', async () => {
+    const subscribe = async (key: string): Promise<string | undefined> => {
+      await call('POST', '', request, { headers: { 'idempotency-key': key } });
+      return notifier.requests.at(-1);
+    };
+    const [one, again, other] = [await subscribe('one'), await subscribe('one'), await subscribe('other')];
+    expect(one).toMatch(/^PUT \/internal\/subscriptions\/[\da-f-]{36}$/);
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+    expect(await problemOf(await call('POST', '', request, { headers: { 'idempotency-key': ' ' } }))).toMatchObject({
+      status: 400,
+      code: 'IDEMPOTENCY.KEY_INVALID',
+    });
+    notifier.behave(answerProblem(422, 'IDEMPOTENCY.KEY_REUSED'));
+    const reused = await call('POST', '', request, { headers: { 'idempotency-key': 'one' } });
+    expect(await problemOf(reused)).toMatchObject({ status: 422, code: 'IDEMPOTENCY.KEY_REUSED' });
+  });
+
   it('are read, ended and redriven where the notifier keeps them', async () => {
     const answers: unknown[] = [];
     for (const [method, path, asked] of [
@@ -90,7 +117,7 @@ describe('Subscriptions', () => {
   it('are for operators only', async () => {
     const { length } = notifier.requests;
     for (const [method, path, body] of every) {
-      const response = await call(method, path, body, 'a guess');
+      const response = await call(method, path, body, { key: 'a guess' });
       expect(await problemOf(response)).toMatchObject({ status: 401, code: 'AUTH.REQUIRED' });
     }
     expect(notifier.requests).toHaveLength(length);

@@ -3,8 +3,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
-import { callerOf } from '../http/caller.js';
-import { checkIdempotencyKey } from '../http/idempotency-key.js';
+import { idempotencyKeyHeader, keyOfCaller } from '../http/idempotency-key.js';
 import { acceptedOrderView, orderRequest, type OrderRequest } from './order-request.schema.js';
 import { PlaceOrders } from './place-orders.js';
 
@@ -18,12 +17,7 @@ export class PlaceOrderController {
   @Post()
   @HttpCode(202)
   @ApiOperation({ operationId: 'placeOrder', summary: 'Place an order; it is durable when this answers 202' })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-    description: 'The same key is the same order, however often it is sent.',
-  })
+  @ApiHeader(idempotencyKeyHeader('order'))
   @ApiResponse({
     status: 202,
     description: 'Accepted; `Location` is its address',
@@ -36,8 +30,7 @@ export class PlaceOrderController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const keyOfCaller = key === undefined ? undefined : { caller: callerOf(request), key: checkIdempotencyKey(key) };
-    const { id, acceptedAt } = await this.orders.place(body, keyOfCaller);
+    const { id, acceptedAt } = await this.orders.place(body, keyOfCaller(request, key));
     // Both values are made here and need no escaping, so the text is built as it is.
     void reply
       .header('location', `/v1/orders/${id}`)

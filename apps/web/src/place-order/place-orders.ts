@@ -2,17 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ORDERS_PLACE_QUEUE, placeOrder, type PlaceOrder } from '@looseleaf/contracts';
 import { createCheckedMessage, isoTime, type Message, type MessageBroker, type Queue } from '@looseleaf/messaging';
 import { ProblemError } from '@looseleaf/service-kit';
+import type { KeyOfCaller } from '../http/idempotency-key.js';
 import type { SignedIds } from '../signed-ids/signed-ids.js';
 import { BROKER, ORDER_IDS } from '../web.tokens.js';
 import type { OrderRequest } from './order-request.schema.js';
 import { RecentOrders, type AcceptedOrder } from './recent-orders.js';
 import { digestOf } from './request-digest.js';
-
-/** An idempotency key, and the caller whose key it is. */
-export interface KeyOfCaller {
-  readonly caller: string;
-  readonly key: string;
-}
 
 /** An order that is to be sent, or that is being sent, or that was. */
 export interface Draft {

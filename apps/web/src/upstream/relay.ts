@@ -6,13 +6,13 @@ import { BadUpstreamAnswerError, UpstreamUnreachableError } from './upstream-err
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 /** Faults of the request that only the owner of the data can see. */
-const RELAYED_PROBLEMS: readonly number[] = [400, 404, 409];
+const RELAYED_PROBLEMS: readonly number[] = [400, 404, 409, 422];
 
 /** Changes that were made. */
 const RELAYED_CHANGES: readonly number[] = [201, 202];
 
 /**
- * Answers with what the owner of the data answered: its JSON with 200, 201 or 202, its 204, its own 400, 404 or 409 problem.
+ * Answers with what the owner of the data answered: its JSON with 200, 201 or 202, its 204, its own 400, 404, 409 or 422 problem.
  * @throws UpstreamUnreachableError (503) when it is not ready itself, BadUpstreamAnswerError (502) for anything else
  */
 export function relay(upstream: Upstream, answer: UpstreamAnswer, reply: FastifyReply): FastifyReply {
