@@ -17,3 +17,16 @@ export const brokerConfigSchema = z.discriminatedUnion('BROKER', [
   z.object({ BROKER: z.literal('kafka'), KAFKA_BROKERS: kafkaBrokers }),
 ]);
 export type BrokerConfig = z.infer<typeof brokerConfigSchema>;
+
+const count = z.coerce.number().int().min(1).optional();
+
+/** Settings of whoever creates queues and topics; those of PostgreSQL need none. */
+export const topicsConfigSchema = z.object({
+  /** How many consumers of a queue can work at the same time. Only ever added to. */
+  KAFKA_PARTITIONS: count,
+  /** Copies of each message. Default: the cluster's own. */
+  KAFKA_REPLICATION_FACTOR: count,
+  /** Copies that must be written before a message is accepted. Default: the cluster's own. */
+  KAFKA_MIN_INSYNC_REPLICAS: count,
+});
+export type TopicsConfig = z.infer<typeof topicsConfigSchema>;

@@ -1,4 +1,4 @@
-export { brokerConfigSchema, type BrokerConfig } from './broker-config.js';
+export { brokerConfigSchema, topicsConfigSchema, type BrokerConfig, type TopicsConfig } from './broker-config.js';
 export {
   cacheConfigSchema,
   ownerCacheStrategy,

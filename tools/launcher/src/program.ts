@@ -19,6 +19,7 @@ export function createProgram(): Command {
   addOperations(program);
   addUpkeep(program);
   addInfra(program);
+  addProvision(program);
   addTools(program);
   return program;
 }
@@ -127,6 +128,16 @@ function addUpkeep(program: Command): void {
     .addOption(dataDir())
     .option('--yes', 'without asking')
     .action(async (options) => (await import('./operate/reset-shop.js')).resetShop(options));
+}
+
+function addProvision(program: Command): void {
+  program
+    .command('provision')
+    .description('create the queues, topics and bucket of a shop where its environment says: BROKER, OBJECT_STORE, …')
+    .action(async () => {
+      const { delegate } = await import('./operate/delegate.js');
+      await delegate('launcher', 'start-shop/prepare-backing-services.main.js', []);
+    });
 }
 
 /** Programs of their own, with their own options. */

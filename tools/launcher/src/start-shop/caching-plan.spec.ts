@@ -2,10 +2,10 @@ import { parseCaching, planCaching } from './caching-plan.js';
 import { ONE_OF_EACH } from './service-plan.js';
 
 describe('Caching', () => {
-  it('is write-through at the owners and near at the front unless it is chosen otherwise', () => {
+  it('is write-through at the owners and lazy at the front unless it is chosen otherwise', () => {
     const { variables, notes } = planCaching({}, ONE_OF_EACH, 'memory');
     expect(variables).toMatchObject({
-      web: { CATALOGUE_CACHE: 'near' },
+      web: { CATALOGUE_CACHE: 'lazy', CART_CACHE: 'near' },
       orders: { ORDER_CACHE: 'write-through' },
       inventory: { STOCK_CACHE: 'write-through' },
     });
@@ -20,7 +20,7 @@ describe('Caching', () => {
 
   it('is left out where several processes would each write through a memory of their own, and says so', () => {
     const { variables, notes } = planCaching({}, { ...ONE_OF_EACH, orders: 3, web: 2 }, 'memory');
-    expect([variables.orders, variables.web]).toMatchObject([{ ORDER_CACHE: 'none' }, { CATALOGUE_CACHE: 'near' }]);
+    expect([variables.orders, variables.web]).toMatchObject([{ ORDER_CACHE: 'none' }, { CATALOGUE_CACHE: 'lazy' }]);
     expect(notes).toEqual([
       '3 processes of orders do not share their memory: ORDER_CACHE=none instead of write-through.',
     ]);
@@ -29,9 +29,10 @@ describe('Caching', () => {
     });
   });
 
-  it('is write-through also for several processes when they share it', () => {
+  it('is write-through also for several processes when they share it, and hot items are near', () => {
     const { variables, notes } = planCaching({ stock: 'write-through' }, { ...ONE_OF_EACH, orders: 3 }, 'redis');
     expect(variables).toMatchObject({
+      web: { CATALOGUE_CACHE: 'near' },
       orders: { ORDER_CACHE: 'write-through' },
       inventory: { STOCK_CACHE: 'write-through' },
     });

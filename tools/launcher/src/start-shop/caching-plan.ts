@@ -5,6 +5,7 @@ import type { Replicas, ServiceName } from './service-plan.js';
 
 /** What is cached: by which service, chosen in which of its variables, and how it can be. The first is the default. */
 const CACHED = {
+  // In front of a cache that is in memory itself, a near cache would be memory before memory: see `defaultOf`.
   catalogue: { service: 'web', variable: 'CATALOGUE_CACHE', strategies: ['near', 'lazy', 'none'] },
   cart: { service: 'web', variable: 'CART_CACHE', strategies: ['near', 'none'] },
   stock: { service: 'inventory', variable: 'STOCK_CACHE', strategies: ['write-through', 'lazy', 'none'] },
@@ -61,8 +62,8 @@ export function planCaching(chosen: Caching, replicas: Replicas, cache: BackingC
   };
   const notes: string[] = [];
   for (const name of NAMES) {
-    const { service, variable, strategies } = CACHED[name];
-    let strategy: string = chosen[name] ?? strategies[0];
+    const { service, variable } = CACHED[name];
+    let strategy = chosen[name] ?? defaultOf(name, cache);
     if (cache === 'memory' && strategy === 'write-through' && replicas[service] > 1) {
       const reason = `${replicas[service]} processes of ${service} do not share their memory`;
       if (chosen[name])
@@ -76,4 +77,8 @@ export function planCaching(chosen: Caching, replicas: Replicas, cache: BackingC
     variables[service][variable] = strategy;
   }
   return { variables, notes };
+}
+
+function defaultOf(name: Cached, cache: BackingChoices['cache']): string {
+  return name === 'catalogue' && cache === 'memory' ? 'lazy' : CACHED[name].strategies[0];
 }
