@@ -14,7 +14,7 @@ export const webConfigSchema = baseConfigSchema
     INVENTORY_URL: baseUrl,
     SESSIONS_URL: baseUrl,
     NOTIFIER_URL: baseUrl,
-    /** Of items and pages of the catalogue. */
+    /** Of items and pages of the catalogue. `near` pays with a cache on the other side of a network. */
     CATALOGUE_CACHE: z.enum(['none', 'lazy', 'near']),
     /** For how long what is kept is answered, stale as it is, while the inventory is away. */
     CATALOGUE_STALE_IF_ERROR_MS: durationMs.default(30_000),
