@@ -18,6 +18,7 @@ const DELETE_EXPIRED = `
  */
 export class SessionCleaner {
   #timer: NodeJS.Timeout | undefined;
+  #stopping = false;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -33,7 +34,9 @@ export class SessionCleaner {
     }, INTERVAL_MS).unref();
   }
 
+  /** Waits for the statement that runs, and leaves the rest to another time. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     clearInterval(this.#timer);
     await this.#running;
   }
@@ -45,7 +48,7 @@ export class SessionCleaner {
         tx.query<{ count: number }>(DELETE_EXPIRED, [ROWS_PER_STATEMENT]),
       );
       total += row!.count;
-      if (row!.count < ROWS_PER_STATEMENT) return total;
+      if (row!.count < ROWS_PER_STATEMENT || this.#stopping) return total;
     }
   }
 }

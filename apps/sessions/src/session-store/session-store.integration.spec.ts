@@ -100,12 +100,16 @@ describe('The session store', () => {
     expect((await fresh.read(used, STRONG)).stored).toBeDefined();
   });
 
-  it('removes expired sessions in batches, and leaves what is in use', async () => {
+  it('removes expired sessions in batches, and no further one when it is stopped', async () => {
     await stage.query(
       `INSERT INTO session (key, version, cart_version, lines, expires_at)
        SELECT sha256(n::text::bytea), 1, 1, '[]', now() - interval '1 s' FROM generate_series(1, 2500) AS n`,
     );
-    expect(await new SessionCleaner(stage.database, SILENT).clean()).toBe(2_500);
+    const stopped = new SessionCleaner(stage.database, SILENT);
+    const cleaning = stopped.clean();
+    await stopped.stop();
+    expect(await cleaning).toBe(1_000);
+    expect(await new SessionCleaner(stage.database, SILENT).clean()).toBe(1_500);
   });
 
   it('lets a session live on when it is read, and does not write for that each time', async () => {

@@ -38,10 +38,10 @@ export class S3Turn implements Turn {
   }
 
   async end(): Promise<void> {
-    const mine = this.mine;
-    await this.lose();
+    clearInterval(this.renewal);
+    await this.renewing;
     // A note that cannot be written counts as abandoned soon.
-    if (mine) await this.write(NOBODY, mine.note).catch(() => undefined);
+    if (this.mine) await this.write(NOBODY, this.mine.note).catch(() => undefined);
     this.mine = undefined;
   }
 

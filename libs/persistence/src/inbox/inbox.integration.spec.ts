@@ -58,4 +58,15 @@ describe('the inbox', () => {
     expect(await cleaner.clean(nowMs)).toBe(1);
     expect(await consume([old, young])).toEqual([old.id]);
   });
+
+  it('stops between two statements, and leaves the rest to another time', async () => {
+    await database.read((manager) =>
+      manager.query(`INSERT INTO inbox SELECT lpad(to_hex(n), 32, '0')::uuid FROM generate_series(1, 15000) AS n`),
+    );
+    const cleaner = new InboxCleaner({ database });
+    const cleaning = cleaner.clean();
+    await cleaner.stop();
+    expect(await cleaning).toBe(10_000);
+    expect(await new InboxCleaner({ database }).clean()).toBeGreaterThanOrEqual(5_000);
+  });
 });
