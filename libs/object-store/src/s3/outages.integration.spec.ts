@@ -1,10 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { S3 } from '@aws-sdk/client-s3';
-import { eventually, startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
+import {
+  eventually,
+  LOOPBACK,
+  startObjectServer,
+  versitygwProgram,
+  whereAvailable,
+  type S3Server,
+} from '@looseleaf/infra';
 import { type ObjectStore, type StoredObject, type UploadConsumer } from '../index.js';
 import { createS3ObjectStore, createS3Uploads, provisionS3Bucket, type S3Options } from './index.js';
 
@@ -147,6 +154,36 @@ describeWithServer('A bucket of S3', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(create()).rejects.toMatchObject({ code: 'OBJECT.EXISTS' });
     expect(await store.versions('large')).toHaveLength(1);
+  });
+
+  it('has an object once when the answer to its put is lost on the way', async () => {
+    let answersToLose = 1;
+    const proxy = createServer((client) => {
+      const upstream = connect(Number(new URL(options.endpoint).port), LOOPBACK);
+      client.pipe(upstream);
+      upstream.on('data', (answer) => {
+        if (answersToLose === 0) client.write(answer);
+        else {
+          answersToLose -= 1;
+          client.destroy();
+        }
+      });
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        one.on('error', () => undefined).once('close', () => other.destroy());
+      }
+    });
+    proxy.listen(0, LOOPBACK);
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const behind = createS3ObjectStore({ ...options, endpoint: `http://${LOOPBACK}:${port}` });
+    const content = Readable.from(['content']);
+    const stored = await behind.put('a', content, { contentType: 'text/csv', maxBytes: 10, createOnly: true });
+    expect(answersToLose).toBe(0);
+    expect(await store.versions('a')).toEqual([stored]);
+    proxy.close();
   });
 
   it('that does not exist, keeps no versions or is closed to these keys is away, and its secret is in no error', async () => {
