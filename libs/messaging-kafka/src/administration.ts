@@ -8,11 +8,11 @@ import {
 import type { Admin, Cluster } from 'kafkajs';
 import { channelOf } from './channels.js';
 import { LETTER_HEADERS } from './consumer/dead-letter.js';
-import { decodeProgress } from './consumer/progress.js';
 import { deleteBefore } from './delete-records.js';
 import type { KafkaConnection } from './kafka-connection.js';
-import { committedOffsets, offsetsOf, type CommittedOffset } from './kafka-offsets.js';
+import { offsetsOf } from './kafka-offsets.js';
 import type { Declarations } from './provisioning/declarations.js';
+import { QueueStatistics } from './queue-statistics.js';
 import { readFrom, type StoredRecord } from './reading.js';
 import type { OutgoingRecord } from './sending/encode.js';
 import { untilAvailable } from './time-limit.js';
@@ -25,55 +25,16 @@ export interface AdministrationParts {
   write(records: readonly OutgoingRecord[]): Promise<void>;
 }
 
-type Offsets = ReadonlyMap<string, readonly number[]>;
-
-/** A partition with messages that are not done. */
-interface Backlog {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** When the message at the offset was sent, if its consumer has said so. */
-  readonly sinceMs: number | undefined;
-}
-
-/** Enough for one record: Kafka gives a whole batch at least. */
-const ONE_RECORD_BYTES = 1;
-
 /** What operators do with the queues in Kafka; from any process, whoever consumes them. */
 export class KafkaAdministration implements QueueAdministration {
-  /** When the message at an offset was sent, by partition; a partition that nobody consumes is read once. */
-  readonly #sentAt = new Map<string, { offset: number; sentAtMs: number }>();
+  readonly #statistics: QueueStatistics;
 
-  constructor(private readonly parts: AdministrationParts) {}
+  constructor(private readonly parts: AdministrationParts) {
+    this.#statistics = new QueueStatistics(parts.connection, parts.declarations);
+  }
 
-  async stats(): Promise<QueueStats[]> {
-    return this.#answer(async (cluster) => {
-      await this.parts.declarations.refresh();
-      const channels = this.parts.declarations.all.map(({ queue }) => channelOf(queue));
-      const topics = [...new Set(channels.flatMap((channel) => [...channel.topics, channel.deadLetters]))];
-      if (topics.length === 0) return [];
-      await cluster.addMultipleTargetTopics(topics);
-      const [starts, ends] = await Promise.all([
-        offsetsOf(cluster, topics, 'earliest'),
-        offsetsOf(cluster, topics, 'latest'),
-      ]);
-      return Promise.all(
-        channels.map(async ({ group, topics: own, deadLetters }) => {
-          const asked = new Map(own.map((topic) => [topic, [...(ends.get(topic) ?? []).keys()]]));
-          const coordinator = await this.parts.connection.coordinator(group);
-          const committed = await committedOffsets(coordinator, group, asked);
-          const { depth, inFlight, backlogs } = summarize(own, committed, starts, ends);
-          const deadLettered = (ends.get(deadLetters)?.[0] ?? 0) - (starts.get(deadLetters)?.[0] ?? 0);
-          return {
-            queue: group,
-            depth,
-            inFlight,
-            oldestAgeMs: await this.#oldestAgeMs(cluster, backlogs),
-            deadLettered,
-          };
-        }),
-      );
-    });
+  stats(): Promise<QueueStats[]> {
+    return this.#answer((cluster) => this.#statistics.read(cluster));
   }
 
   async deadLetters(queue: string, limit: number): Promise<DeadLetter[]> {
@@ -128,52 +89,9 @@ export class KafkaAdministration implements QueueAdministration {
     }
   }
 
-  async #oldestAgeMs(cluster: Cluster, backlogs: readonly Backlog[]): Promise<number> {
-    const sentAt = await Promise.all(backlogs.map((backlog) => this.#sentAtMs(cluster, backlog)));
-    return sentAt.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...sentAt));
-  }
-
-  async #sentAtMs(cluster: Cluster, { topic, partition, offset, sinceMs }: Backlog): Promise<number> {
-    if (sinceMs !== undefined) return sinceMs;
-    const name = `${topic} ${partition}`;
-    const known = this.#sentAt.get(name);
-    if (known?.offset === offset) return known.sentAtMs;
-    const [record] = await readFrom(cluster, topic, partition, offset, ONE_RECORD_BYTES);
-    // Without one it was done meanwhile.
-    if (!record) return Date.now();
-    this.#sentAt.set(name, { offset, sentAtMs: record.timestampMs });
-    return record.timestampMs;
-  }
-
   #answer<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
     return untilAvailable(() => this.parts.connection.use(work), this.parts.timeoutMs);
   }
-}
-
-function summarize(
-  topics: readonly string[],
-  committed: ReadonlyMap<string, readonly (CommittedOffset | undefined)[]>,
-  starts: Offsets,
-  ends: Offsets,
-) {
-  let depth = 0;
-  let inFlight = 0;
-  const backlogs: Backlog[] = [];
-  for (const topic of topics) {
-    for (const [partition, end] of (ends.get(topic) ?? []).entries()) {
-      const commit = committed.get(topic)?.[partition];
-      const offset = Math.max(commit?.offset ?? 0, starts.get(topic)?.[partition] ?? 0);
-      if (offset >= end) continue;
-      const { sinceMs, standings } = decodeProgress(commit?.offset ?? 0, commit?.metadata ?? '');
-      depth += end - offset;
-      for (const { done, lost } of standings.values()) {
-        if (done || lost > 0) depth -= 1;
-        if (!done && lost > 0) inFlight += 1;
-      }
-      backlogs.push({ topic, partition, offset, sinceMs });
-    }
-  }
-  return { depth, inFlight, backlogs };
 }
 
 function toDeadLetter(queue: string, { value, headers, timestampMs }: StoredRecord): DeadLetter {

@@ -95,11 +95,6 @@ describe('three nodes', () => {
       expect(load.failures.filter((error) => !(error instanceof UnavailableError))).toEqual([]);
       await eventually(() => expect(load.acknowledged.filter((id) => !received.has(id)).length).toBe(0), 60_000);
       expect(load.longestPauseMs).toBeLessThan(30_000);
-      console.log({
-        acknowledged: load.acknowledged.length,
-        failures: load.failures.length,
-        pause: load.longestPauseMs,
-      });
       await consumer.stop(10_000);
       await broker.close();
     },

@@ -1,3 +1,3 @@
 export { createKafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
 export type { BrokerLogger } from './logger.js';
-export type { TopicOptions } from './provisioning/provision.js';
+export type { TopicOptions } from './provisioning/topics.js';

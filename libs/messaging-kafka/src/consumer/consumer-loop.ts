@@ -23,7 +23,7 @@ export interface LoopParts {
   /** Undefined while they are not known. */
   rules(): TakeRules | undefined;
   /** Resolves when they are durable. */
-  write(records: readonly OutgoingRecord[]): Promise<void>;
+  readonly write: (records: readonly OutgoingRecord[]) => Promise<void>;
   /** There is room again. */
   onSettled(): void;
 }

@@ -30,11 +30,14 @@ export class PartitionWindow {
   /** In the order of their offsets; those before `#head` are done with. */
   #entries: Entry[] = [];
   #head = 0;
+  /** Nothing after it was ever delivered, so that there is nothing to say of it. */
+  #lastTouched = -1;
+  #changes = 0;
+  #committedChanges = 0;
   #bytes = 0;
   #running = 0;
   /** From former owners, for records that are not fetched yet. */
   readonly #known: Map<number, Standing>;
-  #committed: string;
 
   constructor(
     readonly topic: string,
@@ -45,7 +48,6 @@ export class PartitionWindow {
     this.#base = offset;
     this.#next = offset;
     this.#known = new Map(decodeProgress(offset, metadata).standings);
-    this.#committed = textOf({ offset, metadata });
   }
 
   get nextOffset(): number {
@@ -78,7 +80,10 @@ export class PartitionWindow {
   append(records: readonly FetchedRecord[], after: number): void {
     for (const record of records) {
       const known = this.#known.get(record.offset);
-      this.#known.delete(record.offset);
+      if (known) {
+        this.#known.delete(record.offset);
+        this.#lastTouched = record.offset;
+      }
       if (!known?.done) this.#bytes += record.value.length;
       this.#entries.push({
         ...record,
@@ -100,17 +105,20 @@ export class PartitionWindow {
   }
 
   start(entry: Entry): void {
+    this.#touch(entry);
     entry.state = 'running';
     this.#running += 1;
   }
 
   /** The delivery is over, and the record not done. */
   giveBack(entry: Entry): void {
+    this.#touch(entry);
     entry.state = 'waiting';
     this.#running -= 1;
   }
 
   finish(entry: Entry): void {
+    this.#touch(entry);
     if (entry.state === 'running') this.#running -= 1;
     entry.state = 'done';
     this.#bytes -= entry.value.length;
@@ -119,21 +127,26 @@ export class PartitionWindow {
 
   /** What is to be committed; undefined when that is what was committed last. */
   progress(): Progress | undefined {
-    const progress = {
-      offset: this.#base,
-      metadata: encodeProgress(this.#base, this.#entries[this.#head]?.timestampMs, this.#standings()),
-    };
-    return textOf(progress) === this.#committed ? undefined : progress;
+    if (this.#changes === this.#committedChanges) return undefined;
+    const sinceMs = this.#entries[this.#head]?.timestampMs;
+    const metadata = encodeProgress(this.#base, sinceMs, this.#standings());
+    return { offset: this.#base, metadata, changes: this.#changes };
   }
 
   /** A commit has succeeded. */
-  committed(progress: Progress): void {
-    this.#committed = textOf(progress);
+  committed({ changes }: Progress): void {
+    this.#committedChanges = changes;
+  }
+
+  #touch({ offset }: Entry): void {
+    this.#changes += 1;
+    if (offset > this.#lastTouched) this.#lastTouched = offset;
   }
 
   *#standings(): Generator<readonly [number, Standing]> {
     for (let index = this.#head; index < this.#entries.length; index += 1) {
       const { offset, state, attempts, lost } = this.#entries[index] as Entry;
+      if (offset > this.#lastTouched) break;
       const running = state === 'running' ? 1 : 0;
       yield [offset, { done: state === 'done', attempts: attempts + running, lost: lost + running }];
     }
@@ -143,7 +156,9 @@ export class PartitionWindow {
   #advance(): void {
     let entry: Entry | undefined;
     while ((entry = this.#entries[this.#head])?.state === 'done') this.#head += 1;
-    this.#base = entry?.offset ?? this.#next;
+    const base = entry?.offset ?? this.#next;
+    if (base !== this.#base) this.#changes += 1;
+    this.#base = base;
     // Not one by one: that would move the whole array each time.
     if (this.#head > 1000 && this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);
@@ -155,8 +170,6 @@ export class PartitionWindow {
 export interface Progress {
   readonly offset: number;
   readonly metadata: string;
-}
-
-function textOf({ offset, metadata }: Progress): string {
-  return `${offset} ${metadata}`;
+  /** How many changes of the window it includes. */
+  readonly changes: number;
 }

@@ -32,9 +32,9 @@ export function encodeProgress(
   let text = sinceMs === undefined ? VERSION : `${VERSION}@${sinceMs.toString(36)}`;
   let first = -1;
   let last = -1;
-  let suffix = '';
+  let suffix: string | undefined;
   const flush = (): boolean => {
-    if (first < 0) return true;
+    if (suffix === undefined) return true;
     const range =
       last > first ? `${(first - base).toString(36)}-${(last - base).toString(36)}` : (first - base).toString(36);
     if (text.length + range.length + suffix.length + 1 > MAX_BYTES) return false;
@@ -48,9 +48,9 @@ export function encodeProgress(
       continue;
     }
     if (!flush()) return text;
-    first = next === undefined ? -1 : offset;
+    first = offset;
     last = offset;
-    suffix = next ?? '';
+    suffix = next;
   }
   flush();
   return text === VERSION ? '' : text;

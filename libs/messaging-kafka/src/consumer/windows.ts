@@ -70,7 +70,7 @@ export class Windows {
     for (const entry of this.#inTurn()) {
       if (entries.length + spoiled.length >= max) break;
       if (entry.state === 'running' || (entry.key !== undefined && blocked.has(entry.key))) continue;
-      const alone = entry.lost >= SUSPECT_LOSSES;
+      const alone = entry.lost >= SUSPECT_LOSSES && entry.attempts < rules.maxReceiveCount;
       if (entry.notBefore > now || (alone && entries.length > 0)) {
         if (entry.key !== undefined) blocked.add(entry.key);
         if (entry.notBefore > now) dueMs = Math.min(dueMs, entry.notBefore);
