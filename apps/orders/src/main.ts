@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     broker,
     logger,
   });
-  const caches = await createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, { observer: cacheMetrics(), logger });
   exposeOutboxMetrics(() => readOutboxFigures(database));
   exposeReplicaMetrics(() => database.replicaFigures);
   await runService({

@@ -21,7 +21,7 @@ runMain(async () => {
   const config = loadConfig(sessionsConfigSchema);
   const logger = createLogger(NAME, config.LOG_LEVEL);
   const database = new Database({ ...databaseSettings(config), entities, migrations, applicationName: NAME, logger });
-  const caches = await createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, { observer: cacheMetrics(), logger });
   const sessions = createSessionStore(database, logger, {
     caches,
     strategy: config.SESSION_CACHE,

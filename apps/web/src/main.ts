@@ -17,7 +17,7 @@ runMain(async () => {
   const logger = createLogger('web', config.LOG_LEVEL);
   const broker = await createBroker(config, { name: 'web', logger });
   exposeQueueMetrics(broker);
-  const caches = await createSharedCaches(config, cacheMetrics());
+  const caches = await createSharedCaches(config, { observer: cacheMetrics(), logger });
   const objects = await createObjectStore(config);
   const { uploads, receiver } = await createUploads(config, UPLOADS_PATH);
   await runService({

@@ -21,4 +21,11 @@ export {
   type ObjectStoreConfig,
   type UploadsConfig,
 } from './object-store-config.js';
-export { createSharedCaches, type SharedCacheOptions, type SharedCaches } from './shared-caches.js';
+export type { CircuitLogger } from './circuit-log.js';
+export {
+  createSharedCaches,
+  type SharedCache,
+  type SharedCacheOptions,
+  type SharedCaches,
+  type SharedCachesOptions,
+} from './shared-caches.js';

@@ -1,5 +1,13 @@
-import { createMemoryCache, withCircuit, type Cache, type CacheObserver } from '@looseleaf/cache';
+import {
+  createMemoryCache,
+  withCircuit,
+  type Cache,
+  type CacheObserver,
+  type CircuitEvent,
+  type NearCacheOptions,
+} from '@looseleaf/cache';
 import type { CacheConfig } from './cache-config.js';
+import { CircuitLog, type CircuitLogger } from './circuit-log.js';
 
 /** Reading the store takes a few milliseconds; a cache that takes much longer is no help. */
 const BUDGET_MS = 50;
@@ -12,28 +20,47 @@ export interface SharedCacheOptions {
   readonly maxEntries?: number;
 }
 
+/** A cache that, where others change it, too, tells near caches of that. */
+export interface SharedCache extends Cache {
+  readonly onInvalidated?: NonNullable<NearCacheOptions['onInvalidated']>;
+}
+
 /** Makes the caches of one process where they were chosen to be. */
 export interface SharedCaches {
   /** Behind a circuit: it never fails and never takes long, see `withCircuit`. */
-  create(options: SharedCacheOptions): Cache;
+  create(options: SharedCacheOptions): SharedCache;
   /** Closes those that were made. */
   close(): Promise<void>;
 }
 
-type CreateAdapter = (options: SharedCacheOptions) => Cache;
+export interface SharedCachesOptions {
+  /** Hears of what the circuits do. */
+  readonly observer?: CacheObserver;
+  /** Told when a cache does not answer any more, and when it answers again. */
+  readonly logger?: CircuitLogger;
+}
 
-/** @param observer hears of what the circuits do */
-export async function createSharedCaches(config: CacheConfig, observer: CacheObserver = {}): Promise<SharedCaches> {
+type CreateAdapter = (options: SharedCacheOptions) => SharedCache;
+
+/** The cache that was chosen; the others are not even loaded. */
+export async function createSharedCaches(
+  config: CacheConfig,
+  { observer = {}, logger }: SharedCachesOptions = {},
+): Promise<SharedCaches> {
   const createAdapter = await chooseAdapter(config);
   const caches: Cache[] = [];
+  const log = logger && new CircuitLog(logger);
+  const onEvent = (event: CircuitEvent): void => {
+    observer.onCircuit?.(event);
+    log?.take(event);
+  };
   return {
     create: (options) => {
-      const cache = withCircuit(createAdapter(options), {
-        budgetMs: BUDGET_MS,
-        ...(observer.onCircuit && { onEvent: observer.onCircuit }),
-      });
+      const adapter = createAdapter(options);
+      const cache = withCircuit(adapter, { budgetMs: BUDGET_MS, onEvent });
       caches.push(cache);
-      return cache;
+      const { onInvalidated } = adapter;
+      return onInvalidated ? Object.assign(cache, { onInvalidated }) : cache;
     },
     close: async () => {
       await Promise.all(caches.map((cache) => cache.close()));

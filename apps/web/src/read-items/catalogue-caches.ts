@@ -1,4 +1,4 @@
-import type { SharedCaches } from '@looseleaf/backing-services';
+import type { SharedCache, SharedCaches } from '@looseleaf/backing-services';
 import { createMemoryCache, createNearCache, observed, type Cache, type CacheObserver } from '@looseleaf/cache';
 
 /**
@@ -26,7 +26,7 @@ export function createCatalogueCaches(
   caches: SharedCaches,
   observer: CacheObserver,
 ): CatalogueCaches {
-  const create = (name: string, maxBytes: number): Cache => caches.create({ name, maxBytes });
+  const create = (name: string, maxBytes: number): SharedCache => caches.create({ name, maxBytes });
   const items = create('catalogue-items', MAX_BYTES.items);
   return {
     items: strategy === 'near' ? nearTo(items, observer) : items,
@@ -36,7 +36,13 @@ export function createCatalogueCaches(
   };
 }
 
-function nearTo(items: Cache, observer: CacheObserver): Cache {
+function nearTo(items: SharedCache, observer: CacheObserver): Cache {
   const near = createMemoryCache({ name: 'catalogue-hot-items', maxBytes: MAX_BYTES.hotItems });
-  return createNearCache({ near, ttlMs: NEAR_TTL_MS, behind: observed(items, observer) });
+  const { onInvalidated } = items;
+  return createNearCache({
+    near,
+    ttlMs: NEAR_TTL_MS,
+    behind: observed(items, observer),
+    ...(onInvalidated && { onInvalidated }),
+  });
 }

@@ -1,0 +1,29 @@
+import type { CircuitEvent } from '@looseleaf/cache';
+
+/** The part of a pino logger that is used. */
+export interface CircuitLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/** Two lines for each outage of a cache: when it does not answer any more, with the last error, and when it does again. */
+export class CircuitLog {
+  readonly #away = new Set<string>();
+  readonly #lastErrors = new Map<string, unknown>();
+
+  constructor(private readonly logger: CircuitLogger) {}
+
+  take(event: CircuitEvent): void {
+    const { cache } = event;
+    if (event.kind === 'failed') this.#lastErrors.set(cache, event.error);
+    if (event.kind !== 'state') return;
+    // An open circuit tries again every second, and opens again.
+    if (event.state === 'open' && !this.#away.has(cache)) {
+      this.#away.add(cache);
+      this.logger.warn({ cache, err: this.#lastErrors.get(cache) }, 'the cache does not answer; the store does');
+    }
+    if (event.state === 'closed' && this.#away.delete(cache)) {
+      this.logger.info({ cache }, 'the cache answers again');
+    }
+  }
+}
