@@ -116,7 +116,12 @@ const technologies = [
     '^libs/messaging-kafka/|^tools/bench/',
     'One library for each technology; a bench compares it with the plain client.',
   ),
-  only('only-cache-redis-imports-ioredis', ['ioredis'], '^libs/cache-redis/', 'One library for each technology.'),
+  only(
+    'only-cache-redis-imports-ioredis',
+    ['ioredis'],
+    '^libs/cache-redis/|^tools/bench/',
+    'One library for each technology; a bench compares it with the plain client.',
+  ),
   only(
     'only-object-store-imports-aws-sdk',
     ['@aws-sdk/[^/]+'],

@@ -10,7 +10,7 @@ export class RedisConnection {
   #session: Session | undefined;
   #whyNot: Error | undefined;
   #closed = false;
-  #sentInTurn = 0;
+  #isCorked = false;
   /** Of the first connection: calls wait for its end, good or bad. */
   readonly #attempted: Promise<void>;
 
@@ -43,11 +43,11 @@ export class RedisConnection {
   }
 
   /**
-   * To be called just before a command: those of one turn of the event loop leave together. `undefined` while there is no
-   * connection.
+   * To be called just before so many commands. One alone leaves at once; several, and those that come while others are under
+   * way, leave together at the end of this turn of the event loop. `undefined` while there is no connection.
    */
-  use(): Session | undefined {
-    if (this.#session && this.client instanceof Redis) this.#batch(this.client);
+  use(commands = 1): Session | undefined {
+    if (this.#session && this.client instanceof Redis) this.#batch(this.client, commands);
     return this.#session;
   }
 
@@ -68,17 +68,16 @@ export class RedisConnection {
     this.client.disconnect();
   }
 
-  /** The first command of a turn leaves at once, those after it together. A cluster's client does so by itself. */
-  #batch({ stream }: Redis): void {
-    this.#sentInTurn += 1;
-    if (this.#sentInTurn === 1) process.nextTick(this.#endTurn, stream);
-    if (this.#sentInTurn === 2) stream.cork();
+  /** A cluster's client does so by itself. */
+  #batch({ commandQueue, stream }: Redis, commands: number): void {
+    if (this.#isCorked || commandQueue.length + commands === 1) return;
+    this.#isCorked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
   }
-
-  readonly #endTurn = (stream: Redis['stream']): void => {
-    if (this.#sentInTurn > 1) stream.uncork();
-    this.#sentInTurn = 0;
-  };
 
   async #open(): Promise<void> {
     try {

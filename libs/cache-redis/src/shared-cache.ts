@@ -144,7 +144,7 @@ export class SharedCache implements RedisCache {
     keys: readonly string[],
     command: (index: number, ...records: Records) => Promise<Answer>,
   ): Promise<Answer[]> {
-    const { run } = this.#connection.use() ?? (await this.#connection.opened());
+    const { run } = this.#connection.use(keys.length) ?? (await this.#connection.opened());
     return Promise.all(keys.map((key, index) => command(index, ...this.#keys.records(run, key))));
   }
 

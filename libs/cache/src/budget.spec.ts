@@ -10,9 +10,10 @@ describe('A budget', () => {
     const budget = new Budget(100);
     const outcomes: string[] = [];
     const start = (name: string, call: () => Promise<void>): void =>
-      void budget.within(call).then(
+      budget.run(
+        call,
         () => outcomes.push(`${name} answered`),
-        (error: Error) => outcomes.push(`${name}: ${error.message}`),
+        (error) => outcomes.push(`${name}: ${(error as Error).message}`),
       );
     const late = deferred();
     start('first', () => new Promise(() => undefined));
@@ -32,7 +33,9 @@ describe('A budget', () => {
 
   it('passes answers and errors on', async () => {
     const budget = new Budget(100);
-    expect(await budget.within(async () => 1)).toBe(1);
-    await expect(budget.within(() => Promise.reject(new Error('cache is down')))).rejects.toThrow('cache is down');
+    const run = (call: () => Promise<number>): Promise<number> =>
+      new Promise((resolve, reject) => budget.run(call, resolve, reject));
+    expect(await run(async () => 1)).toBe(1);
+    await expect(run(() => Promise.reject(new Error('cache is down')))).rejects.toThrow('cache is down');
   });
 });

@@ -87,20 +87,25 @@ class CircuitCache implements Cache {
     return this.cache.close();
   }
 
-  async #guard<Answer>(operation: CacheOperation, call: () => Promise<Answer>, otherwise: Answer): Promise<Answer> {
+  #guard<Answer>(operation: CacheOperation, call: () => Promise<Answer>, otherwise: Answer): Promise<Answer> {
     if (!this.#mayTry()) {
       this.options.onEvent?.({ kind: 'skipped', cache: this.name, operation });
-      return otherwise;
+      return Promise.resolve(otherwise);
     }
-    try {
-      const answer = await this.#budget.within(call);
-      this.#succeeded();
-      return answer;
-    } catch (error) {
-      this.options.onEvent?.({ kind: 'failed', cache: this.name, operation, error });
-      this.#failed();
-      return otherwise;
-    }
+    return new Promise((resolve) => {
+      this.#budget.run(
+        call,
+        (answer) => {
+          this.#succeeded();
+          resolve(answer);
+        },
+        (error) => {
+          this.options.onEvent?.({ kind: 'failed', cache: this.name, operation, error });
+          this.#failed();
+          resolve(otherwise);
+        },
+      );
+    });
   }
 
   /** One call tries whether the cache is back; the others do not wait for it. */
