@@ -84,12 +84,12 @@ class KafkaBroker implements MessageBroker {
     this.#admin = this.#kafka.admin();
     this.#connection = new KafkaConnection(this.#kafka);
     this.#declarations = new Declarations(this.#connection);
-    this.#knownTopics = new KnownTopics(this.#connection);
+    this.#knownTopics = new KnownTopics(this.#connection, this.#timeoutMs);
     this.#producer = new KafkaProducer(this.#kafka, this.#logger);
     this.#sender = new BatchingSender({
       timeoutMs: this.#timeoutMs,
       maxBufferedMessages: options.maxBufferedMessages ?? 10_000,
-      write: (records) => this.#write(records),
+      write: (records) => this.#producer.write(records),
     });
     this.#cleanUp = new CleanUp({
       admin: this.#admin,
@@ -111,8 +111,7 @@ class KafkaBroker implements MessageBroker {
     const [topic = name] = channelOf(name).topics;
     return {
       name,
-      send: async (messages: readonly OutgoingMessage[]) =>
-        this.#sender.send(messages.map((message) => encode(topic, message))),
+      send: (messages: readonly OutgoingMessage[]) => this.#send(topic, messages),
       consume: (handler: BatchHandler, options: ConsumeOptions = {}): Consumer => {
         const consumer = new KafkaConsumer({
           queue: name,
@@ -134,8 +133,7 @@ class KafkaBroker implements MessageBroker {
   topic(name: string): Topic {
     return {
       name,
-      publish: async (events: readonly OutgoingMessage[]) =>
-        this.#sender.send(events.map((event) => encode(name, event))),
+      publish: (events: readonly OutgoingMessage[]) => this.#send(name, events),
       wants: () => true,
     };
   }
@@ -170,12 +168,9 @@ class KafkaBroker implements MessageBroker {
     await Promise.all([this.#producer.close(), this.#connection.close(), this.#admin.disconnect()]);
   }
 
-  async #write(records: readonly OutgoingRecord[]): Promise<void> {
-    try {
-      for (const topic of new Set(records.map((record) => record.topic))) await this.#knownTopics.check(topic);
-    } catch (error) {
-      throw translateError(error);
-    }
-    await this.#producer.write(records);
+  async #send(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+    const records = messages.map((message) => encode(topic, message));
+    if (!this.#knownTopics.has(topic)) await this.#knownTopics.check(topic);
+    await this.#sender.send(records);
   }
 }

@@ -120,7 +120,13 @@ export class KafkaConnection {
   }
 }
 
-const STALE = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'];
+const STALE = [
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+];
 const METADATA_MAX_AGE_MS = 20_000;
 
 async function disconnect(opening: Promise<Cluster> | undefined): Promise<void> {

@@ -38,6 +38,8 @@ const PARTITION_CHECK_MS = 10_000;
  * the member joins again: an orderly change delivers nothing twice.
  */
 export class Participation {
+  #isAway = false;
+
   constructor(private readonly parts: ParticipationParts) {}
 
   /** Joins the group, again and again, until the consumer has finished. */
@@ -105,11 +107,15 @@ export class Participation {
   async #heartbeat(): Promise<boolean> {
     try {
       await this.parts.member.heartbeat();
+      if (this.#isAway) this.parts.logger.info({ queue: this.parts.queue }, 'the broker is back');
+      this.#isAway = false;
       return true;
     } catch (error) {
       if (isRebalance(error)) return false;
       if (isLost(error)) throw error;
-      this.parts.logger.warn({ err: error, queue: this.parts.queue }, 'the broker is away; waiting for it');
+      if (!this.#isAway)
+        this.parts.logger.warn({ err: error, queue: this.parts.queue }, 'the broker is away; waiting for it');
+      this.#isAway = true;
       return true;
     }
   }

@@ -1,7 +1,7 @@
 import { UnavailableError } from '@looseleaf/messaging';
 import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type Producer } from 'kafkajs';
 import { groupBy } from '../group-by.js';
-import { CLOSED, errorType, translateError } from '../kafka-errors.js';
+import { CLOSED, translateError } from '../kafka-errors.js';
 import type { BrokerLogger } from '../logger.js';
 import type { OutgoingRecord } from './encode.js';
 
@@ -18,6 +18,8 @@ const METADATA_MAX_AGE_MS = 20_000;
  */
 export class KafkaProducer {
   #producer: Promise<Producer> | undefined;
+  /** In succession. */
+  #failures = 0;
 
   constructor(
     private readonly kafka: Kafka,
@@ -41,10 +43,13 @@ export class KafkaProducer {
     } catch (error) {
       if (this.#producer === connecting) this.#producer = undefined;
       void disconnect(connecting);
-      const type = errorType(error);
-      this.logger.warn({ err: error, ...(type !== undefined && { type }) }, 'a producer is spent');
+      this.#failures += 1;
+      if (this.#failures === 1)
+        this.logger.warn({ err: error }, 'records cannot be written; trying with a new producer');
       throw translateError(error);
     }
+    if (this.#failures > 0) this.logger.info({ attempts: this.#failures }, 'records are written again');
+    this.#failures = 0;
   }
 
   async close(): Promise<void> {

@@ -1,31 +1,54 @@
 import { MessagingConfigurationError } from '@looseleaf/messaging';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
+import { untilAvailable } from '../time-limit.js';
 
-/** A node learns of a topic that another has just created within this time. */
-const ATTEMPTS = 4;
-const PAUSE_MS = 100;
+/** A node that has just started, or been told of a new topic, knows all topics within this time. */
+const CATCH_UP_MS = 2000;
 
-/** Tells undeclared topics at once; kafkajs would try for many seconds. */
+/** Tells undeclared topics soon, before anything is sent; kafkajs would try for many seconds, and hold up the others. */
 export class KnownTopics {
   readonly #known = new Set<string>();
+  readonly #checks = new Map<string, Promise<void>>();
 
-  constructor(private readonly connection: KafkaConnection) {}
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly timeoutMs: number,
+  ) {}
 
-  /** @throws MessagingConfigurationError when the topic is not declared; what kafkajs throws */
-  async check(topic: string): Promise<void> {
-    if (this.#known.has(topic)) return;
-    for (let attempt = 1; ; attempt += 1) {
+  has(topic: string): boolean {
+    return this.#known.has(topic);
+  }
+
+  /**
+   * Callers go on in the order in which they came.
+   * @throws MessagingConfigurationError when the topic is not declared; UnavailableError
+   */
+  check(topic: string): Promise<void> {
+    let check = this.#checks.get(topic);
+    if (!check) {
+      check = this.#find(topic);
+      this.#checks.set(topic, check);
+      check.then(
+        // After those who wait for it, or others would get ahead of them.
+        () => setImmediate(() => this.#known.add(topic)),
+        () => this.#checks.delete(topic),
+      );
+    }
+    return check;
+  }
+
+  #find(topic: string): Promise<void> {
+    const startedAt = performance.now();
+    return untilAvailable(async () => {
       try {
         await this.connection.use((cluster) => cluster.addTargetTopic(topic));
-        this.#known.add(topic);
-        return;
       } catch (error) {
-        if (errorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
-        if (attempt === ATTEMPTS) throw new MessagingConfigurationError(`${topic} is not declared`);
-        await sleep(PAUSE_MS);
+        if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' && performance.now() - startedAt > CATCH_UP_MS) {
+          throw new MessagingConfigurationError(`${topic} is not declared`);
+        }
+        throw error;
       }
-    }
+    }, this.timeoutMs);
   }
 }
