@@ -7,8 +7,9 @@ import type { Message, OutgoingMessage } from './message.js';
  * - **Delivery**: at least once. What `send` resolved for survives the death of any process, the broker included.
  * - **Ordering**: messages with the same `groupKey` are delivered in the order in which they were sent. A message that
  *   fails holds back the later ones of its own group only, until it is done or dead-lettered. Without a key: no order.
- * - **Atomicity**: one `send` is stored whole or not at all. After an {@link UnavailableError} it may have been stored;
- *   sending it again with the same ids is safe, because consumers recognise them.
+ * - **Atomicity**: one `send` is stored whole or not at all. After an {@link UnavailableError} it may have been stored (on
+ *   Kafka, where a send may concern several partitions, also in part); sending it again with the same ids is safe, because
+ *   consumers recognise them.
  * - **Shutdown**: `Consumer.stop` takes no more, lets the running batches finish and settle, and then returns.
  */
 export interface Queue {
@@ -111,7 +112,10 @@ export interface ConsumeOptions {
   readonly maxMessages?: number;
   /** Batches handled at the same time; no group is in two of them. Default 1. */
   readonly concurrency?: number;
-  /** How long a batch stays hidden from other consumers after its consumer died; extended while the handler runs. Default 10 000. */
+  /**
+   * How long a batch stays hidden from other consumers after its consumer died; extended while the handler runs. Default
+   * 10 000. On Kafka that is the session timeout, the same for all queues of a broker.
+   */
   readonly visibilityTimeoutMs?: number;
   /** Shortest time between two takes under load, so that batches fill; an idle queue is taken from at once. Default 10. */
   readonly lingerMs?: number;

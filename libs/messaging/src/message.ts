@@ -28,7 +28,7 @@ export interface MessageHeaders {
 }
 
 export interface OutgoingMessage<Body = unknown> extends Message<Body> {
-  /** A second message with the same id within five minutes is accepted and not delivered. */
+  /** A second message with the same id within five minutes is accepted and not delivered; on Kafka, it is delivered. */
   readonly deduplicationId?: string;
   /** Not delivered before this time has passed. */
   readonly delayMs?: number;
