@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: http.OutgoingHttpHeaders;
   readonly body?: string | Buffer;
+  /** Of another server than the client's own. */
+  readonly origin?: string;
 }
 
 export interface HttpAnswer {
@@ -27,18 +29,17 @@ export class HttpClient {
   readonly #target: http.RequestOptions;
 
   constructor(baseUrl: string, maxConnections = 512) {
-    const { hostname, port } = new URL(baseUrl);
     this.#agent = new http.Agent({ keepAlive: true, maxSockets: maxConnections });
-    this.#target = { host: hostname, port, agent: this.#agent, timeout: TIMEOUT_MS };
+    this.#target = { ...addressOf(baseUrl), agent: this.#agent, timeout: TIMEOUT_MS };
   }
 
   /** Never rejects: that there is no answer is an answer, too. */
-  call({ method, path, headers = {}, body }: HttpRequest): Promise<HttpAnswer> {
+  call({ method, path, headers = {}, body, origin }: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve) => {
       const fail = (error: Error): void => resolve({ status: NO_ANSWER, headers: {}, body: error.message });
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const request = http.request(
-        { ...this.#target, method, path, headers: { ...headers, ...length } },
+        { ...this.#target, ...(origin && addressOf(origin)), method, path, headers: { ...headers, ...length } },
         (response) => {
           let text = '';
           response.setEncoding('utf8');
@@ -58,6 +59,11 @@ export class HttpClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function addressOf(url: string): http.RequestOptions {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port };
 }
 
 function parse(text: string, headers: http.IncomingHttpHeaders): unknown {
