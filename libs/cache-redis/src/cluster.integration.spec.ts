@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeCache } from '@looseleaf/cache/conformance';
-import { redisProgram, whereAvailable } from '@looseleaf/infra';
+import { eventually, redisProgram, whereAvailable } from '@looseleaf/infra';
 import { createRedisCache } from './redis-cache.js';
 import { startCluster, type Servers } from './testing/servers.js';
 
@@ -11,6 +11,25 @@ describeOnRedis('On a cluster', () => {
   let cluster: Servers;
   beforeAll(async () => void (cluster = await startCluster()));
   afterAll(() => cluster.stop());
+
+  it('tells near caches of changes on each of its nodes', async () => {
+    const options = { name: 'items', url: cluster.url };
+    const [here, there] = [createRedisCache(options), createRedisCache(options)];
+    let doubts = 0;
+    const changed: string[] = [];
+    there.onInvalidated((keys) => {
+      if (keys === undefined) doubts += 1;
+      else changed.push(...keys);
+    });
+    try {
+      await eventually(() => expect(doubts).toBe(4)); // of three connections that listen, and one for commands
+      const keys = Array.from({ length: 30 }, (_, index) => `item ${index}`);
+      await here.write(keys.map((key) => ({ key, value: '1', version: 1, ttlMs: 60_000 })));
+      await eventually(() => expect(new Set(changed)).toEqual(new Set(keys)));
+    } finally {
+      await Promise.all([here.close(), there.close()]);
+    }
+  });
 
   describeCache('The Redis cache', {
     features: { coherentPeers: true, claims: true, forgets: false, crowd: 0 },

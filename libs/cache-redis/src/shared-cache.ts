@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Cache, CacheAnswer, CacheEntry, Lease, VersionedEntry } from '@looseleaf/cache';
 import { Cluster, type Redis } from 'ioredis';
+import { ClusterInvalidations } from './cluster-invalidations.js';
 import { RedisConnection } from './connection.js';
 import { parseEntry } from './entry.js';
-import { Invalidations } from './invalidations.js';
+import { Invalidations, type ChangeListener } from './invalidations.js';
 import { Keys } from './keys.js';
 import { parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { ANNOUNCED, type Records } from './scripts.js';
@@ -42,7 +43,7 @@ export class SharedCache implements RedisCache {
   readonly #keys: Keys;
   readonly #leasePrefix = randomBytes(9).toString('base64url');
   #leases = 0;
-  #invalidations: Invalidations | undefined;
+  #invalidations: Invalidations | ClusterInvalidations | undefined;
   #tellChanged: ((keys: readonly string[] | undefined) => void) | undefined;
 
   constructor({ name, url, silenceMs = DEFAULT_SILENCE_MS, onError = () => undefined }: RedisCacheOptions) {
@@ -57,13 +58,10 @@ export class SharedCache implements RedisCache {
 
   readonly onInvalidated: RedisCache['onInvalidated'] = (listener) => {
     this.#tellChanged = listener;
-    this.#invalidations = new Invalidations(
-      this.#address,
-      this.#silenceMs,
-      this.#keys.entries,
-      (records) => this.#tellChanged?.(records?.map((record) => this.#keys.keyOf(record))),
-      this.#onError,
-    );
+    const tell: ChangeListener = (records) => this.#tellChanged?.(records?.map((record) => this.#keys.keyOf(record)));
+    const rest = [this.#address, this.#silenceMs, this.#keys.entries, tell, this.#onError] as const;
+    this.#invalidations =
+      this.#client instanceof Cluster ? new ClusterInvalidations(this.#client, ...rest) : new Invalidations(...rest);
     return () => {
       this.#tellChanged = undefined;
       this.#invalidations?.close();
