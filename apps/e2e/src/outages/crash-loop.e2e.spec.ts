@@ -9,12 +9,14 @@ import { until } from '../support/until.js';
 const BATCHES = 6;
 const ORDERS_PER_BATCH = 500;
 const DEATHS = 5;
+/** So that the deaths follow each other closely. */
+const RESTART_LIMIT_MS = 200;
 
 let shop: TestShop;
 let backlogs = 0;
 
 beforeAll(async () => {
-  shop = await TestShop.open();
+  shop = await TestShop.open({ restartLimitMs: RESTART_LIMIT_MS });
 });
 afterAll(() => shop.close());
 

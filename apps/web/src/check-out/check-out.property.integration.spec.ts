@@ -97,7 +97,7 @@ describe('Checkouts that die, get lost and are sent again', () => {
 
   beforeAll(async () => {
     stage = await CartStage.start({ checkoutLeaseMs: LEASE_MS });
-    broker = createPostgresBroker({ url: stage.brokerPostgres.url('broker'), applicationName: 'web' });
+    broker = createPostgresBroker({ url: stage.brokerUrl, applicationName: 'web' });
     sessions = new Upstream({ name: 'session', baseUrl: stage.sessions.url, key: INTERNAL_KEY });
     orders = new Upstream({ name: 'order', baseUrl: stage.orders.url, key: INTERNAL_KEY });
   }, 120_000);

@@ -1,36 +1,21 @@
 import { INVENTORY_IMPORT_QUEUE, ORDERS_PLACE_QUEUE } from '@looseleaf/contracts';
-import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
-import { answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
-import {
-  OPERATOR_KEY,
-  problemOf,
-  provisionBroker,
-  startWeb,
-  until,
-  type WebUnderTest,
-} from '../testing/web-under-test.js';
+import { answerJson, answerProblem, type StandIn } from '../testing/stand-in.js';
+import { OPERATOR_KEY, problemOf, until, type WebUnderTest } from '../testing/web-under-test.js';
+import { WebStage } from '../testing/web-stage.js';
 
 const operator = { headers: { authorization: `Bearer ${OPERATOR_KEY}` } };
 
 describe('The front door', () => {
-  let postgres: TestPostgres;
-  let broker: MessageBroker;
+  let stage: WebStage;
   let web: WebUnderTest;
   let inventory: StandIn;
-  let brokerUrl: string;
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
-    brokerUrl = await postgres.createDatabase('broker');
-    [broker, inventory] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
-    web = await startWeb({ brokerUrl, inventoryUrl: inventory.url });
+    stage = await WebStage.start();
+    inventory = await stage.standIn();
+    web = await stage.replica({ inventoryUrl: inventory.url });
   });
-
-  afterAll(async () => {
-    await Promise.all([web.stop(), broker.close(), inventory.disappear()]);
-    await postgres.stop();
-  });
+  afterAll(() => stage.stop());
 
   const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${web.url}${path}`, { headers });
@@ -53,7 +38,7 @@ describe('The front door', () => {
   });
 
   it('answers from its cache without asking, and says so', async () => {
-    const near = await startWeb({ brokerUrl, inventoryUrl: inventory.url, catalogueCache: 'near' });
+    const near = await stage.replica({ inventoryUrl: inventory.url, catalogueCache: 'near' });
     try {
       inventory.requests.length = 0;
       inventory.behave(answerJson({ sku: 'PEN' }));
@@ -124,6 +109,7 @@ describe('The front door', () => {
       headers: { ...operator.headers, 'content-type': 'text/csv' },
       body: 'store,item,count\n',
     });
+    const { broker } = stage;
     const queue = broker.queue(INVENTORY_IMPORT_QUEUE);
     const consumer = queue.consume(async (batch) =>
       batch.map(() => ({ kind: 'failed', error: new Error('torn'), permanent: true }) as const),

@@ -1,15 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
-import { answerJson, answerProblem, startStandIn, type Behaviour, type StandIn } from '../testing/stand-in.js';
-import {
-  INTERNAL_KEY,
-  OPERATOR_KEY,
-  problemOf,
-  provisionBroker,
-  startWeb,
-  type WebUnderTest,
-} from '../testing/web-under-test.js';
+import { answerJson, answerProblem, type Behaviour, type StandIn } from '../testing/stand-in.js';
+import { INTERNAL_KEY, OPERATOR_KEY, problemOf, type WebUnderTest } from '../testing/web-under-test.js';
+import { WebStage } from '../testing/web-stage.js';
 
 const ID = '01a1fe0d-7811-8000-aaf2-61d90e207ce2';
 const request = {
@@ -20,21 +12,16 @@ const request = {
 const subscription = { id: ID, ...request, createdAt: '2026-11-21T12:00:00.000Z', deadLettered: 0 };
 
 describe('Subscriptions', () => {
-  let postgres: TestPostgres;
-  let broker: MessageBroker;
+  let stage: WebStage;
   let web: WebUnderTest;
   let notifier: StandIn;
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
-    const brokerUrl = await postgres.createDatabase('broker');
-    [broker, notifier] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
-    web = await startWeb({ brokerUrl, notifierUrl: notifier.url });
+    stage = await WebStage.start();
+    notifier = await stage.standIn();
+    web = await stage.replica({ notifierUrl: notifier.url });
   });
-  afterAll(async () => {
-    await Promise.all([web.stop(), broker.close(), notifier.disappear()]);
-    await postgres.stop();
-  });
+  afterAll(() => stage.stop());
 
   const call = (
     method: string,

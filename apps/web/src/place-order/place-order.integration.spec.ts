@@ -1,28 +1,20 @@
 import { ORDERS_PLACE_QUEUE, placeOrder, type PlaceOrder } from '@looseleaf/contracts';
-import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
-import { problemOf, provisionBroker, startWeb, takeAll, type WebUnderTest } from '../testing/web-under-test.js';
+import { WebStage } from '../testing/web-stage.js';
+import { problemOf, takeAll, type WebUnderTest } from '../testing/web-under-test.js';
 
 const pen = { lines: [{ sku: 'PEN-1', quantity: 2, seenUnitPriceMinor: 250 }] };
 const ink = { customerId: 'c-17', email: 'ada@example.com', lines: [{ sku: 'INK-1', quantity: 1 }] };
 
 describe('Placing an order', () => {
-  let postgres: TestPostgres;
-  let broker: MessageBroker;
+  let stage: WebStage;
   let web: WebUnderTest;
   let replica: WebUnderTest;
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
-    const brokerUrl = await postgres.createDatabase('broker');
-    broker = await provisionBroker(brokerUrl);
-    [web, replica] = [await startWeb({ brokerUrl }), await startWeb({ brokerUrl })];
+    stage = await WebStage.start();
+    [web, replica] = [await stage.replica(), await stage.replica()];
   });
-
-  afterAll(async () => {
-    await Promise.all([web.stop(), replica.stop(), broker.close()]);
-    await postgres.stop();
-  });
+  afterAll(() => stage.stop());
 
   const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = web): Promise<Response> =>
     fetch(`${to.url}${path}`, {
@@ -33,7 +25,7 @@ describe('Placing an order', () => {
   const place = (body: unknown, key?: string, to = web): Promise<Response> =>
     post('/v1/orders', body, key === undefined ? {} : { 'idempotency-key': key }, to);
   const queued = async (atLeast: number): Promise<PlaceOrder[]> =>
-    (await takeAll(broker, ORDERS_PLACE_QUEUE, atLeast)).map(({ body }) => placeOrder.schema.parse(body));
+    (await takeAll(stage.broker, ORDERS_PLACE_QUEUE, atLeast)).map(({ body }) => placeOrder.schema.parse(body));
 
   // What a failed test left in the queue is not the next one's.
   afterEach(() => queued(0));
@@ -81,7 +73,7 @@ describe('Placing an order', () => {
       '/lines/1/sku',
       '/lines/1/quantity',
     ]);
-    const stats = await broker.administration.stats();
+    const stats = await stage.broker.administration.stats();
     expect(stats.find(({ queue }) => queue === ORDERS_PLACE_QUEUE)?.depth).toBe(0);
   });
 
@@ -171,8 +163,8 @@ describe('Placing an order', () => {
   });
 
   it('answers 503 in time when the broker is away, and takes orders again when it is back', async () => {
-    const impatient = await startWeb({ brokerUrl: postgres.url('broker'), sendTimeoutMs: 500 });
-    await postgres.shutDown();
+    const impatient = await stage.replica({ sendTimeoutMs: 500 });
+    await stage.postgres.shutDown();
     const started = performance.now();
     const refused = await Promise.all([
       place(pen, undefined, impatient),
@@ -186,7 +178,7 @@ describe('Placing an order', () => {
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await problemOf(response)).status).toBe(503);
     }
-    await postgres.start();
+    await stage.postgres.start();
     const [first, second] = [await place(pen, undefined, impatient), await place(pen, 'key 4')];
     expect([first.status, second.status]).toEqual([202, 202]);
     const { id } = (await first.json()) as { id: string };

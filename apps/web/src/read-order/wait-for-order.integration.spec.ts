@@ -1,6 +1,6 @@
 import { OrderStage } from '../testing/order-stage.js';
 import { answerJson, hang, type StandIn } from '../testing/stand-in.js';
-import { startWeb, until } from '../testing/web-under-test.js';
+import { until } from '../testing/web-under-test.js';
 
 describe('An order whose final state a reader wants', () => {
   let stage: OrderStage;
@@ -75,7 +75,7 @@ describe('An order whose final state a reader wants', () => {
 
   it('is shown to a reader who waits when the web tier stops', async () => {
     const id = await place();
-    const stopping = await startWeb({ brokerUrl: stage.brokerUrl, ordersUrl: orders.url });
+    const stopping = await stage.replica();
     const reading = fetch(`${stopping.url}/v1/orders/${id}`, { headers: { prefer: 'wait=20', connection: 'close' } });
     orders.behave((request, response) => {
       if (!request.url?.includes('waitMs')) answerJson({ id, state: 'accepted', from: 'orders' })(request, response);

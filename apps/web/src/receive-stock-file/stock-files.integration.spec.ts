@@ -4,41 +4,26 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { importStockFile, INVENTORY_IMPORT_QUEUE } from '@looseleaf/contracts';
-import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
 import { createFileObjectStore } from '@looseleaf/object-store';
-import { answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
-import {
-  OPERATOR_KEY,
-  problemOf,
-  provisionBroker,
-  startWeb,
-  takeAll,
-  until,
-  type WebUnderTest,
-} from '../testing/web-under-test.js';
+import { answerJson, answerProblem, type StandIn } from '../testing/stand-in.js';
+import { OPERATOR_KEY, problemOf, takeAll, until, type WebUnderTest } from '../testing/web-under-test.js';
+import { WebStage } from '../testing/web-stage.js';
 import { MAX_STOCK_FILE_BYTES } from './receive-stock-files.js';
 
 const csv = 'store,item,count\nBerlin,PEN-1,12\n';
 const operator = { authorization: `Bearer ${OPERATOR_KEY}` };
 
 describe('A stock file', () => {
-  let postgres: TestPostgres;
-  let broker: MessageBroker;
+  let stage: WebStage;
   let web: WebUnderTest;
   let inventory: StandIn;
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
-    const brokerUrl = await postgres.createDatabase('broker');
-    [broker, inventory] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
-    web = await startWeb({ brokerUrl, inventoryUrl: inventory.url });
+    stage = await WebStage.start();
+    inventory = await stage.standIn();
+    web = await stage.replica({ inventoryUrl: inventory.url });
   });
-
-  afterAll(async () => {
-    await Promise.all([web.stop(), broker.close(), inventory.disappear()]);
-    await postgres.stop();
-  });
+  afterAll(() => stage.stop());
 
   const send = (body: RequestInit['body'], headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${web.url}/v1/stock-files`, {
@@ -71,7 +56,7 @@ describe('A stock file', () => {
       receivedAt: expect.any(String),
     });
     expect(response.headers.get('location')).toBe(`/v1/stock-files/${answer.id}`);
-    const [message] = await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1);
+    const [message] = await takeAll(stage.broker, INVENTORY_IMPORT_QUEUE, 1);
     const command = importStockFile.schema.parse(message?.body);
     expect(command).toMatchObject({ fileId: answer.id, bytes: csv.length, receivedAt: answer.receivedAt });
     const stored = createFileObjectStore({ directory: web.objectStoreDirectory });
@@ -92,7 +77,7 @@ describe('A stock file', () => {
     }
     expect(await objects()).toEqual(stored);
     expect(await unfinished()).toEqual([]);
-    expect(await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1)).toHaveLength(1);
+    expect(await takeAll(stage.broker, INVENTORY_IMPORT_QUEUE, 1)).toHaveLength(1);
   });
 
   it('does not spoil the connection when it is refused half way', async () => {

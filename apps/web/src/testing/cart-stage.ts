@@ -1,9 +1,9 @@
 import { ORDERS_PLACE_QUEUE, type OrderLine } from '@looseleaf/contracts';
 import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
 import type { OrderView } from '../read-order/order-view.schema.js';
 import { ServiceProcess } from './service-process.js';
-import { isEmpty, provisionBroker, startWeb, until, type WebOptions, type WebUnderTest } from './web-under-test.js';
+import { WebStage } from './web-stage.js';
+import { isEmpty, until, type WebOptions, type WebUnderTest } from './web-under-test.js';
 
 /** A cart as it is answered. */
 export interface Cart {
@@ -17,21 +17,17 @@ export interface Cart {
 
 /** A web tier with a broker, a session store and an order service behind it, all of them real. Nothing has any stock. */
 export class CartStage {
-  readonly #replicas: WebUnderTest[] = [];
   readonly #known = new Set<string>();
 
   private constructor(
+    private readonly stage: WebStage,
     readonly postgres: TestPostgres,
-    readonly brokerPostgres: TestPostgres,
-    readonly broker: MessageBroker,
     readonly sessions: ServiceProcess,
     readonly orders: ServiceProcess,
   ) {}
 
-  /** The broker has a server of its own: it can be away without the sessions. */
   static async start({ checkoutLeaseMs = 1_500 }: { checkoutLeaseMs?: number } = {}): Promise<CartStage> {
-    const [postgres, brokerPostgres] = await Promise.all([startTestPostgres(), startTestPostgres()]);
-    const broker = await provisionBroker(await brokerPostgres.createDatabase('broker'));
+    const [stage, postgres] = await Promise.all([WebStage.start(), startTestPostgres()]);
     const [sessions, orders] = await Promise.all([
       ServiceProcess.start('sessions', {
         DATABASE_URL: await postgres.createDatabase('sessions'),
@@ -41,29 +37,31 @@ export class CartStage {
       ServiceProcess.start('orders', {
         DATABASE_URL: await postgres.createDatabase('orders'),
         BROKER: 'postgres',
-        BROKER_URL: brokerPostgres.url('broker'),
+        BROKER_URL: stage.brokerUrl,
         ORDER_CACHE: 'write-through',
       }),
     ]);
-    return new CartStage(postgres, brokerPostgres, broker, sessions, orders);
+    return new CartStage(stage, postgres, sessions, orders);
+  }
+
+  get brokerUrl(): string {
+    return this.stage.brokerUrl;
+  }
+
+  /** The broker's server, which can be away without the sessions and the orders. */
+  get brokerPostgres(): TestPostgres {
+    return this.stage.postgres;
   }
 
   /** Starts another replica of the web tier. */
-  async replica(options: Partial<WebOptions> = {}): Promise<WebUnderTest> {
-    const web = await startWeb({
-      brokerUrl: this.brokerPostgres.url('broker'),
-      sessionsUrl: this.sessions.url,
-      ordersUrl: this.orders.url,
-      sendTimeoutMs: 500,
-      ...options,
-    });
-    this.#replicas.push(web);
-    return web;
+  replica(options: Pick<WebOptions, 'sessionsUrl' | 'cartCache' | 'cartFreshMs'> = {}): Promise<WebUnderTest> {
+    const [sessionsUrl, ordersUrl] = [this.sessions.url, this.orders.url];
+    return this.stage.replica({ sessionsUrl, ordersUrl, sendTimeoutMs: 500, ...options });
   }
 
   /** The orders since the last call, once the order service has taken all that waits, and what became of them. */
   async takeOrders(): Promise<OrderView[]> {
-    await until(() => isEmpty(this.broker, ORDERS_PLACE_QUEUE));
+    await until(() => isEmpty(this.stage.broker, ORDERS_PLACE_QUEUE));
     const { items } = (await (await this.orders.ask('/internal/orders?limit=500')).json()) as { items: OrderView[] };
     const fresh = items.filter(({ id }) => !this.#known.has(id));
     for (const { id } of fresh) this.#known.add(id);
@@ -71,9 +69,8 @@ export class CartStage {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#replicas.map((web) => web.stop()));
-    await Promise.all([this.sessions.stop(), this.orders.stop(), this.broker.close()]);
-    await Promise.all([this.postgres.stop(), this.brokerPostgres.stop()]);
+    await Promise.all([this.sessions.stop(), this.orders.stop()]);
+    await Promise.all([this.stage.stop(), this.postgres.stop()]);
   }
 }
 

@@ -1,7 +1,7 @@
-import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import type { MessageBroker } from '@looseleaf/messaging';
-import { answerProblem, startStandIn, type StandIn } from './stand-in.js';
-import { provisionBroker, startWeb, until, type WebUnderTest } from './web-under-test.js';
+import { answerProblem, type StandIn } from './stand-in.js';
+import { WebStage } from './web-stage.js';
+import { until, type WebUnderTest } from './web-under-test.js';
 
 /** The line of every order that is placed here. */
 export const PEN = { sku: 'PEN-1', quantity: 2 };
@@ -9,19 +9,24 @@ export const PEN = { sku: 'PEN-1', quantity: 2 };
 /** A web tier with a real broker behind it, and a stand-in for the order service. */
 export class OrderStage {
   private constructor(
-    private readonly postgres: TestPostgres,
-    readonly brokerUrl: string,
-    readonly broker: MessageBroker,
+    private readonly stage: WebStage,
     readonly orders: StandIn,
     readonly web: WebUnderTest,
   ) {}
 
   static async start(): Promise<OrderStage> {
-    const postgres = await startTestPostgres();
-    const brokerUrl = await postgres.createDatabase('broker');
-    const [broker, orders] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
-    const web = await startWeb({ brokerUrl, ordersUrl: orders.url });
-    return new OrderStage(postgres, brokerUrl, broker, orders, web);
+    const stage = await WebStage.start();
+    const orders = await stage.standIn();
+    return new OrderStage(stage, orders, await stage.replica({ ordersUrl: orders.url }));
+  }
+
+  get broker(): MessageBroker {
+    return this.stage.broker;
+  }
+
+  /** Starts another replica of the web tier. */
+  replica(): Promise<WebUnderTest> {
+    return this.stage.replica({ ordersUrl: this.orders.url });
   }
 
   /** Whatever a test did to the connection, the next one begins with a service that answers. */
@@ -33,9 +38,8 @@ export class OrderStage {
     this.orders.requests.length = 0;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.web.stop(), this.broker.close(), this.orders.disappear()]);
-    await this.postgres.stop();
+  stop(): Promise<void> {
+    return this.stage.stop();
   }
 
   /** @returns the id of the order */

@@ -46,6 +46,7 @@ export interface WebOptions {
 export interface WebUnderTest {
   readonly url: string;
   readonly objectStoreDirectory: string;
+  /** Once, however often it is called. */
   stop(): Promise<void>;
 }
 
@@ -103,15 +104,13 @@ export async function startWeb({
   app.useGlobalFilters(new ProblemFilter(logger));
   configureHttp(app, { logger, receivesUploads: uploads.receiver !== undefined });
   await app.listen(0, '127.0.0.1');
-  return {
-    url: await app.getUrl(),
-    objectStoreDirectory,
-    stop: async () => {
-      await app.close();
-      await broker.close();
-      if (givenDirectory === undefined) await rm(objectStoreDirectory, { recursive: true, force: true });
-    },
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await broker.close();
+    if (givenDirectory === undefined) await rm(objectStoreDirectory, { recursive: true, force: true });
   };
+  let stopping: Promise<void> | undefined;
+  return { url: await app.getUrl(), objectStoreDirectory, stop: () => (stopping ??= stop()) };
 }
 
 /** Prepares an empty database as the shop's broker. */
