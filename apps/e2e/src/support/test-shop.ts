@@ -19,6 +19,8 @@ const PATIENCE_MS = 20_000;
 export interface TestShopOptions {
   /** As on the command line, for example `web=2`. */
   readonly replicas?: string;
+  /** Flags of what the shop runs on; default: embedded. */
+  readonly on?: readonly string[];
   /** Longest wait before a service that was killed is started again. */
   readonly restartLimitMs?: number;
   /** Kept when the shop is closed; default: one of its own that is removed. */
@@ -46,6 +48,7 @@ export class TestShop {
 
   static async open({
     replicas,
+    on = [],
     restartLimitMs,
     dataDirectory,
     continues,
@@ -53,6 +56,7 @@ export class TestShop {
   }: TestShopOptions = {}): Promise<TestShop> {
     const spawned = await spawnShop({
       arguments: [
+        ...on,
         ...(replicas === undefined ? [] : ['--replicas', replicas]),
         ...(restartLimitMs === undefined ? [] : ['--restart-limit-ms', String(restartLimitMs)]),
       ],

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+import type { SpawnedShop } from '@looseleaf/launcher';
+import { until } from './until.js';
+
+const RESTART_DEADLINE_MS = 20_000;
+
+/** Makes the shop's Redis forget everything, as soon as it answers. */
+export async function flushRedis({ dataDirectory }: SpawnedShop): Promise<void> {
+  const state = JSON.parse(readFileSync(path.join(dataDirectory, 'state.json'), 'utf8')) as {
+    environments: { orders: { REDIS_URL: string } };
+  };
+  const url = new URL(state.environments.orders.REDIS_URL);
+  await until('Redis has forgotten everything', () => flush(url), RESTART_DEADLINE_MS);
+}
+
+async function flush({ hostname, port, password }: URL): Promise<boolean> {
+  const socket = connect({ host: hostname, port: Number(port) });
+  try {
+    await once(socket, 'connect');
+    socket.end(`AUTH ${password}\r\nFLUSHALL\r\nQUIT\r\n`);
+    const answer = (await socket.setEncoding('utf8').toArray()).join('');
+    return answer.startsWith('+OK\r\n+OK\r\n');
+  } catch {
+    return false; // it is not back yet
+  } finally {
+    socket.destroy();
+  }
+}
