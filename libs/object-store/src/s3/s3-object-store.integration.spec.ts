@@ -1,6 +1,8 @@
 import { S3 } from '@aws-sdk/client-s3';
 import { startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
 import { type PresignedUpload } from '../index.js';
+import { S3Bucket } from './s3-bucket.js';
+import { S3Turn } from './s3-turn.js';
 import { objectStoreConformance } from '../testing/object-store-conformance.js';
 import { uploadsConformance } from '../testing/uploads-conformance.js';
 import { createS3ObjectStore, createS3Uploads, provisionS3Bucket, type S3Options } from './index.js';
@@ -35,8 +37,8 @@ describeWithServer('A bucket of S3', () => {
   objectStoreConformance(
     'a bucket',
     async () => ({ store: createS3ObjectStore(options), other: createS3ObjectStore(options), leftovers }),
-    // This server keeps objects as files.
-    { nestedKeys: false },
+    // This server keeps objects as files, under their keys.
+    { nestedKeys: false, lastingTimes: false },
   );
 
   uploadsConformance(
@@ -49,6 +51,44 @@ describeWithServer('A bucket of S3', () => {
     }),
     { enforcesMaximum: false },
   );
+
+  it('takes nothing from who leaves out a part of what the address is for', async () => {
+    const { url, headers } = await createS3Uploads(options).presign('a/1', {
+      contentType: 'text/csv',
+      size: { bytes: 3 },
+      expiresAt: new Date(Date.now() + 60_000),
+    });
+    const put = async (sent: Record<string, string>): Promise<number> =>
+      (await fetch(url, { method: 'PUT', headers: sent, body: Buffer.from('123') })).status;
+    expect(Object.keys(headers).sort()).toEqual(['content-type', 'if-none-match', 'x-amz-meta-upload']);
+    for (const left of Object.keys(headers)) {
+      expect(await put(Object.fromEntries(Object.entries(headers).filter(([name]) => name !== left)))).toBe(403);
+    }
+    expect(await put(headers)).toBe(200);
+  });
+
+  it('signs addresses for the endpoint as those know it who upload', async () => {
+    const uploads = createS3Uploads({ ...options, publicEndpoint: 'https://files.example:8443' });
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { url } = await uploads.presign('a/1', { contentType: 'text/csv', size: { bytes: 3 }, expiresAt });
+    expect(new URL(url)).toMatchObject({ origin: 'https://files.example:8443', pathname: `/${options.bucket}/a/1` });
+    const tooLate = { contentType: 'text/csv', size: { bytes: 3 }, expiresAt: new Date(Date.now() + 8 * 86_400_000) };
+    await expect(uploads.presign('a/1', tooLate)).rejects.toThrow(RangeError);
+  });
+
+  it('gives one of many that want it the turn, and the next one when that ends it', async () => {
+    const turns = Array.from({ length: 8 }, () => new S3Turn(new S3Bucket(options)));
+    const holders = async (): Promise<S3Turn[]> => {
+      const answers = await Promise.all(turns.map((turn) => turn.isMine()));
+      return turns.filter((_, index) => answers[index]);
+    };
+    const first = await holders();
+    expect(first).toHaveLength(1);
+    expect(await holders()).toEqual(first);
+    await first[0]!.end();
+    expect(await holders()).toHaveLength(1);
+    await Promise.all(turns.map((turn) => turn.end()));
+  });
 });
 
 /** As any client does. */

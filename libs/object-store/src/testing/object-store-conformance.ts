@@ -15,6 +15,8 @@ export interface ObjectStoreUnderTest {
 export interface ObjectStoreFeatures {
   /** There may be objects `a` and `a/b`. Servers that keep objects as files under their keys have no place for both. */
   readonly nestedKeys: boolean;
+  /** A version keeps its time when another one is put over it. versitygw 1.8 gives it the time of that. */
+  readonly lastingTimes: boolean;
 }
 
 const OPTIONS = { contentType: 'text/csv', maxBytes: 1_000_000 };
@@ -23,7 +25,7 @@ const OPTIONS = { contentType: 'text/csv', maxBytes: 1_000_000 };
 export function objectStoreConformance(
   name: string,
   open: () => Promise<ObjectStoreUnderTest>,
-  features: ObjectStoreFeatures = { nestedKeys: true },
+  features: ObjectStoreFeatures = { nestedKeys: true, lastingTimes: true },
 ): void {
   describe(`${name} as an object store`, () => {
     let store: ObjectStore;
@@ -47,6 +49,9 @@ export function objectStoreConformance(
     const read = async (key: string, versionId?: string): Promise<string> =>
       text(await store.get(key, versionId === undefined ? {} : { versionId }));
 
+    const superseded = (version: StoredObject): StoredObject =>
+      features.lastingTimes ? version : { ...version, storedAt: expect.any(Date) as Date };
+
     it('gives back what was put, from any byte on', async () => {
       expect(await put('stock-files/a.csv', 'store,item,count')).toMatchObject({ bytes: 16 });
       expect(await text(await other.get('stock-files/a.csv'))).toBe('store,item,count');
@@ -68,7 +73,7 @@ export function objectStoreConformance(
       expect(await read('a')).toBe('new and longer');
       expect(await read('a', old.versionId)).toBe('old');
       expect(await read('a', young.versionId)).toBe('new and longer');
-      expect(await store.versions('a')).toEqual([old, young]);
+      expect(await store.versions('a')).toEqual([superseded(old), young]);
     });
 
     it('tells of an object without reading it', async () => {
@@ -78,7 +83,7 @@ export function objectStoreConformance(
       expect(old.storedAt.getTime()).toBeGreaterThanOrEqual(before);
       expect(young.storedAt.getTime()).toBeLessThanOrEqual(Date.now() + 10);
       expect(await other.head('a')).toEqual(young);
-      expect(await other.head('a', { versionId: old.versionId })).toEqual(old);
+      expect(await other.head('a', { versionId: old.versionId })).toEqual(superseded(old));
     });
 
     it('lists versions in the order of the puts', async () => {
