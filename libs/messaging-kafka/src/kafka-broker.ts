@@ -72,6 +72,8 @@ class KafkaBroker implements MessageBroker {
   readonly #knownTopics: KnownTopics;
   readonly #producer: KafkaProducer;
   readonly #sender: BatchingSender;
+  /** Sends that wait to hear that their topic is there. */
+  readonly #firstSends = new Set<Promise<void>>();
   readonly #cleanUp: CleanUp;
   readonly #consumers = new Set<KafkaConsumer>();
   readonly #logger: BrokerLogger;
@@ -164,13 +166,16 @@ class KafkaBroker implements MessageBroker {
   async close(): Promise<void> {
     this.#cleanUp.stop();
     await Promise.allSettled([...this.#consumers].map((consumer) => consumer.stop(CLOSE_DEADLINE_MS)));
-    await withTimeLimit(this.#sender.drain(), CLOSE_DEADLINE_MS).catch(() => undefined);
+    const sent = Promise.allSettled(this.#firstSends).then(() => this.#sender.drain());
+    await withTimeLimit(sent, CLOSE_DEADLINE_MS).catch(() => undefined);
     await Promise.all([this.#producer.close(), this.#connection.close(), this.#admin.disconnect()]);
   }
 
   async #send(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
     const records = messages.map((message) => encode(topic, message));
-    if (!this.#knownTopics.has(topic)) await this.#knownTopics.check(topic);
-    await this.#sender.send(records);
+    if (this.#knownTopics.has(topic)) return this.#sender.send(records);
+    const sending = this.#knownTopics.check(topic).then(() => this.#sender.send(records));
+    this.#firstSends.add(sending);
+    await sending.finally(() => this.#firstSends.delete(sending));
   }
 }
