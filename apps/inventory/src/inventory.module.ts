@@ -1,4 +1,4 @@
-import { INTERNAL_KEY } from '@looseleaf/service-kit';
+import { INTERNAL_KEY, type OwnerCaching } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ObjectStore } from '@looseleaf/object-store';
 import type { Database } from '@looseleaf/persistence';
@@ -14,7 +14,7 @@ import { ReleaseStockConsumer } from './release-stock/release-stock.consumer.js'
 import { ReleaseStock } from './release-stock/release-stock.js';
 import { ReserveStockConsumer } from './reserve-stock/reserve-stock.consumer.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
-import { CachedStock, type StockCaching } from './stock/cached-stock.js';
+import { CachedStock } from './stock/cached-stock.js';
 
 /** What the inventory needs from outside; `main.ts` makes it and closes it. */
 export interface InventoryModuleOptions {
@@ -23,7 +23,7 @@ export interface InventoryModuleOptions {
   /** The key of the internal HTTP API. */
   readonly internalKey: string;
   /** None: every read of stock goes to the database. */
-  readonly caching?: StockCaching | undefined;
+  readonly caching?: OwnerCaching | undefined;
 }
 
 /** The inventory service: its consumers, its internal HTTP API, and a use case behind each. */

@@ -1,11 +1,11 @@
-import { INTERNAL_KEY } from '@looseleaf/service-kit';
+import { INTERNAL_KEY, type OwnerCaching } from '@looseleaf/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Database, PersistenceLogger } from '@looseleaf/persistence';
 import { CancelOrderConsumer } from './cancel-order/cancel-order.consumer.js';
 import { CancelOrders } from './cancel-order/cancel-orders.js';
 import { PlaceOrderConsumer } from './place-order/place-order.consumer.js';
 import { PlaceOrders } from './place-order/place-orders.js';
-import { CachedOrders, type OrderCaching } from './read-orders/cached-orders.js';
+import { CachedOrders } from './read-orders/cached-orders.js';
 import { OrderReader } from './read-orders/order-reader.js';
 import { OrdersController } from './read-orders/orders.controller.js';
 import { SettlementWatch } from './read-orders/settlement-watch.js';
@@ -19,7 +19,7 @@ export interface OrdersModuleOptions {
   /** The key of the internal HTTP API. */
   readonly internalKey: string;
   /** None: every read goes to the database. */
-  readonly caching?: OrderCaching | undefined;
+  readonly caching?: OwnerCaching | undefined;
 }
 
 /** The order service: its consumers, its internal HTTP API, and a use case behind each. */

@@ -8,6 +8,7 @@ export * from './internal-api.js';
 export * from './logger.js';
 export * from './management-server.js';
 export * from './metrics.js';
+export * from './owner-cache.js';
 export * from './problem.filter.js';
 export * from './problem.js';
 export * from './run-service.js';

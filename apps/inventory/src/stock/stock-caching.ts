@@ -1,6 +1,6 @@
 import type { OwnerCacheStrategy, SharedCaches } from '@looseleaf/backing-services';
 import type { CacheObserver } from '@looseleaf/cache';
-import type { StockCaching } from './cached-stock.js';
+import type { OwnerCaching } from '@looseleaf/service-kit';
 
 /** Some hundred thousand counts. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -11,7 +11,7 @@ export function createStockCaching(
   strategy: OwnerCacheStrategy,
   caches: SharedCaches,
   observer: CacheObserver,
-): StockCaching | undefined {
+): OwnerCaching | undefined {
   if (strategy === 'none') return undefined;
   const cache = caches.create({ name: 'stock', maxBytes: MAX_BYTES, maxEntries: MAX_ENTRIES });
   return { strategy, cache, observer };

@@ -1,16 +1,8 @@
-import { LazyLoader, WriteThrough, type Cache, type CacheObserver, type Reading } from '@looseleaf/cache';
-import { UnavailableError } from '@looseleaf/messaging';
+import type { Reading } from '@looseleaf/cache';
+import { OwnerCache, type OwnerCaching } from '@looseleaf/service-kit';
 import { versionOf, type OrderView } from '../domain/order-view.js';
 import type { OrderReader } from './order-reader.js';
 import { RecentlyAsked } from './recently-asked.js';
-
-/** How orders are cached; without a cache, every read goes to the database. */
-export interface OrderCaching {
-  readonly strategy: 'lazy' | 'write-through';
-  /** For write-through: shared by all processes of this service. */
-  readonly cache: Cache;
-  readonly observer?: CacheObserver;
-}
 
 /** What a transaction that changes orders tells the cache, while it holds their locks. */
 export interface OrderRefresh {
@@ -33,12 +25,6 @@ export interface OrderAudience {
   tell(orders: readonly OrderView[], ids: readonly string[]): void;
 }
 
-/** How long a lazily loaded order may lag behind. */
-const LAZY_TTL_MS = 2_000;
-/** The bound for whatever escapes write-through: a cache that failed while an order changed, a row changed by hand. */
-const WRITE_THROUGH_TTL_MS = 60_000;
-/** Longer than a server takes to finish or give up a commit whose connection was lost. */
-const HOLD_MS = 15_000;
 /** No fewer than fit into the cache. */
 const REMEMBERED_READS = 30_000;
 
@@ -48,36 +34,18 @@ const REMEMBERED_READS = 30_000;
  * somebody has asked for are refreshed, the others only forgotten. That an order is not recorded is never kept.
  */
 export class CachedOrders {
-  readonly #lazy?: LazyLoader<OrderView>;
-  readonly #writeThrough?: WriteThrough<OrderView>;
+  readonly #cache: OwnerCache<OrderView>;
   readonly #asked = new RecentlyAsked(REMEMBERED_READS);
   #audience: OrderAudience | undefined;
 
-  constructor(
-    private readonly orders: Pick<OrderReader, 'find'>,
-    caching?: OrderCaching,
-  ) {
-    if (!caching) return;
-    const { strategy, cache, observer } = caching;
-    const options = { cache, load: (id: string) => orders.find(id), negativeTtlMs: 0, ...(observer && { observer }) };
-    if (strategy === 'lazy') this.#lazy = new LazyLoader({ ...options, ttlMs: LAZY_TTL_MS });
-    else {
-      const isRolledBack = (error: unknown): boolean => !(error instanceof UnavailableError);
-      this.#writeThrough = new WriteThrough({
-        ...options,
-        ttlMs: WRITE_THROUGH_TTL_MS,
-        holdMs: HOLD_MS,
-        isRolledBack,
-      });
-    }
+  constructor(orders: Pick<OrderReader, 'find'>, caching?: OwnerCaching) {
+    this.#cache = new OwnerCache((id) => orders.find(id), caching);
   }
 
   /** @throws UnavailableError the database is away, and the order is not kept */
-  async read(id: string): Promise<Reading<OrderView>> {
+  read(id: string): Promise<Reading<OrderView>> {
     this.#asked.add(id);
-    const cached = this.#writeThrough ?? this.#lazy;
-    if (cached) return cached.read(id);
-    return { value: await this.orders.find(id), status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
+    return this.#cache.read(id);
   }
 
   /**
@@ -86,11 +54,12 @@ export class CachedOrders {
    * @throws what `commit` throws
    */
   async change<Result>(commit: (refresh?: OrderRefresh) => Promise<Result>): Promise<Result> {
-    if (!this.#writeThrough) return commit();
+    const { writeThrough } = this.#cache;
+    if (!writeThrough) return commit();
     const kept: OrderView[] = [];
     const ids: string[] = [];
     const wants = (id: string): boolean => this.#asked.has(id) || this.#audience?.awaits(id) === true;
-    const result = await this.#writeThrough.write([], async (announce) => ({
+    const result = await writeThrough.write([], async (announce) => ({
       result: await commit({
         announce: (more) => {
           ids.push(...more);

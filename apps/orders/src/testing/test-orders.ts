@@ -13,12 +13,13 @@ import {
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { createMessage, type Message } from '@looseleaf/messaging';
 import { Database, runMigrations } from '@looseleaf/persistence';
+import type { OwnerCaching } from '@looseleaf/service-kit';
 import { CancelOrders } from '../cancel-order/cancel-orders.js';
 import type { HistoryEntry } from '../domain/order.js';
 import type { OrderState } from '../domain/order-state.js';
 import { entities, migrations } from '../persistence/index.js';
 import { PlaceOrders } from '../place-order/place-orders.js';
-import { CachedOrders, type OrderCaching } from '../read-orders/cached-orders.js';
+import { CachedOrders } from '../read-orders/cached-orders.js';
 import { OrderReader } from '../read-orders/order-reader.js';
 import { SettleReservations } from '../settle-reservation/settle-reservations.js';
 
@@ -52,7 +53,7 @@ export class TestOrders {
   }
 
   /** @param caching none: every read goes to the database */
-  static async start(caching?: OrderCaching): Promise<TestOrders> {
+  static async start(caching?: OwnerCaching): Promise<TestOrders> {
     const server = await startTestPostgres();
     const url = await server.createDatabase('orders');
     await runMigrations({ url, migrations });
