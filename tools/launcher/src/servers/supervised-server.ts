@@ -54,29 +54,31 @@ export class SupervisedServer {
   }
 
   async #watch(): Promise<void> {
-    const { name } = this.description;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const how = await this.server.ended;
       if (signal.aborted) return;
-      this.onChange(`${name} ${how}`);
-      const delayMs = this.#backOff.nextDelayMs(performance.now() - this.#startedAtMs);
-      // Rejects only when it is to stop meanwhile, which is seen below.
-      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.#restart();
+      this.onChange(`${this.description.name} ${how}`);
+      while (!signal.aborted && !(await this.#restart(signal)));
     }
   }
 
-  async #restart(): Promise<void> {
+  /** @returns whether it runs again */
+  async #restart(signal: AbortSignal): Promise<boolean> {
     const { name } = this.description;
+    const delayMs = this.#backOff.nextDelayMs(performance.now() - this.#startedAtMs);
+    // Rejects only when it is to stop meanwhile.
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return false;
     this.#startedAtMs = performance.now();
     this.#restarts++;
     try {
       await this.server.start();
       this.onChange(`${name} runs again (process ${this.server.pid})`);
+      return true;
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.onChange(`${name} did not start: ${(error as Error).message}`);
+      if (!signal.aborted) this.onChange(`${name} did not start: ${(error as Error).message}`);
+      return false;
     }
   }
 }
