@@ -119,7 +119,7 @@ export class Dispatcher {
     this.fillSlots(lane);
     const settlement = settlementOf(outcome, delivery, this.options.retry);
     this.tell(delivery, outcome, settlement);
-    await this.settle(lane, delivery, settlement);
+    await this.settle(lane, delivery, settlement, () => lane.settled(delivery));
   }
 
   private async outcomeOf(delivery: Delivery): Promise<Outcome> {
@@ -132,12 +132,14 @@ export class Dispatcher {
 
   private giveBack(lane: Lane): void {
     const released = { kind: 'released', delayMs: 0 } as const;
-    for (const delivery of lane.giveBack()) this.tasks.add(this.settle(lane, delivery, released));
+    for (const delivery of lane.giveBack()) {
+      this.tasks.add(this.settle(lane, delivery, released, () => lane.returned()));
+    }
   }
 
-  private async settle(lane: Lane, delivery: Delivery, settlement: Settlement): Promise<void> {
+  private async settle(lane: Lane, delivery: Delivery, settlement: Settlement, done: () => void): Promise<void> {
     await this.settler.settle({ delivery, settlement });
-    lane.settled(delivery);
+    done();
     if ('delayMs' in settlement) lane.lookAgainBy(performance.now() + settlement.delayMs);
     this.wakeUp.abort();
   }

@@ -45,8 +45,12 @@ describe('A lane', () => {
     const deliveries = Array.from({ length: 16 }, aDelivery);
     for (const delivery of deliveries) lane.hold(delivery, 0);
     for (let slots = startAll(lane); slots > 0; slots -= 1) expect(lane.finish(0, SLOW_MS + 1)).toBe(true);
-    expect(lane.giveBack()).toHaveLength(12);
-    for (const delivery of deliveries) lane.settled(delivery);
+    const back = lane.giveBack();
+    expect(back).toHaveLength(12);
+    for (const delivery of deliveries) {
+      if (back.includes(delivery)) lane.returned();
+      else lane.settled(delivery);
+    }
     expect(lane.room).toBe(1);
   });
 
@@ -83,6 +87,17 @@ describe('A lane', () => {
     lane.hold(delivery, 0);
     expect(startAll(lane)).toBe(0);
     lane.settled(delivery);
+    lane.hold(delivery, 0);
+    expect(startAll(lane)).toBe(1);
+  });
+
+  it('takes what it has given back when that is claimed again, though the giving back is not written down yet', () => {
+    const lane = laneAfter(10);
+    const delivery = aDelivery();
+    lane.hold(delivery, 0);
+    expect(lane.giveBack()).toEqual([delivery]);
+    lane.hold(delivery, 0);
+    lane.returned();
     lane.hold(delivery, 0);
     expect(startAll(lane)).toBe(1);
   });

@@ -24,6 +24,8 @@ export class Lane {
   private readonly waiting: Waiting[] = [];
   /** Events of all that waits, is under way or is not settled yet. */
   private readonly held = new Set<string>();
+  /** What was given back, until that is written down. */
+  private returning = 0;
   private slots = 1;
   private inFlight = 0;
 
@@ -36,12 +38,12 @@ export class Lane {
   /** How many more to claim; 0 until half of what it may hold is done, so that claims are worth their while. */
   get room(): number {
     const capacity = this.slots === 1 ? 1 : this.slots * AHEAD_PER_SLOT;
-    const { size } = this.held;
-    return size * 2 <= capacity ? capacity - size : 0;
+    const used = this.held.size + this.returning;
+    return used * 2 <= capacity ? capacity - used : 0;
   }
 
   get isEmpty(): boolean {
-    return this.held.size === 0;
+    return this.held.size + this.returning === 0;
   }
 
   /** When to look for more in the database; process time in milliseconds. */
@@ -101,11 +103,20 @@ export class Lane {
     return this.waiting.some(({ startByMs }) => startByMs < nowMs);
   }
 
-  /** What has not been started; it counts as held until it is settled. */
+  /** What has not been started; it may be claimed again, and counts until {@link returned}. */
   giveBack(): Delivery[] {
-    return this.waiting.splice(0).map(({ delivery }) => delivery);
+    const deliveries = this.waiting.splice(0).map(({ delivery }) => delivery);
+    for (const { eventId } of deliveries) this.held.delete(eventId);
+    this.returning += deliveries.length;
+    return deliveries;
   }
 
+  /** One that was given back is the database's again. */
+  returned(): void {
+    this.returning -= 1;
+  }
+
+  /** What came of an attempt is written down. */
   settled({ eventId }: Delivery): void {
     this.held.delete(eventId);
   }
