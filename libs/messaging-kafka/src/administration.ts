@@ -40,6 +40,7 @@ export class KafkaAdministration implements QueueAdministration {
   async deadLetters(queue: string, limit: number): Promise<DeadLetter[]> {
     const { deadLetters } = channelOf(queue);
     return this.#answer(async (cluster) => {
+      await this.parts.declarations.find(queue);
       const letters: DeadLetter[] = [];
       for await (const records of this.#letters(cluster, deadLetters)) {
         letters.push(...records.map((record) => toDeadLetter(queue, record)));
@@ -54,6 +55,7 @@ export class KafkaAdministration implements QueueAdministration {
     const { deadLetters, redriveTo } = channelOf(queue);
     let redriven = 0;
     return this.#answer(async (cluster) => {
+      await this.parts.declarations.find(queue);
       for await (const records of this.#letters(cluster, deadLetters)) {
         const moved = records.slice(0, limit - redriven);
         await this.parts.write(

@@ -135,16 +135,18 @@ describe('consumers of a queue', () => {
         const group = seen.get(message.groupKey!) ?? [];
         seen.set(message.groupKey!, [...group, indexOf(message.body)]);
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // There is always one that runs, and longer than it takes the members to meet.
+      await new Promise((resolve) => setTimeout(resolve, 700));
       return batch.map(() => DONE);
     };
-    const consume = (other: MessageBroker) => other.queue(name).consume(handler, { maxMessages: 20, concurrency: 2 });
+    const consume = (other: MessageBroker) =>
+      other.queue(name).consume(handler, { maxMessages: 60, concurrency: 2, lingerMs: 0 });
     const total = 3000;
     const sending = (async () => {
       const all = messages(total, (index) => ({ groupKey: `g${index % 30}` }));
       for (let from = 0; from < total; from += 20) {
         await broker.queue(name).send(all.slice(from, from + 20));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
     const count = (): number => [...seen.values()].reduce((sum, indexes) => sum + indexes.length, 0);
