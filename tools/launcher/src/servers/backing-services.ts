@@ -1,3 +1,4 @@
+import { LauncherError } from '../common/launcher-error.js';
 import type { ServerState } from '../data-directory/server-state.js';
 import { BACKING_SERVICES, type BackingServiceName } from './names.js';
 import { startBackingService, type BackingService, type StartOptions } from './start-servers.js';
@@ -22,13 +23,17 @@ export class BackingServices {
 
   /**
    * Starts them side by side. When it rejects, some may run: call {@link stop}.
-   * @throws InfrastructureError as `startBackingService`, of the first that fails
+   * @throws InfrastructureError as `startBackingService`; LauncherError `SERVERS.NOT_STARTED` when several fail
    */
   async start(names: readonly BackingServiceName[]): Promise<void> {
     const outcomes = await Promise.allSettled(
       names.map(async (name) => this.#running.set(name, await startBackingService(name, this.options))),
     );
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+    if (faults.length > 1) {
+      throw new LauncherError('SERVERS.NOT_STARTED', faults.map(({ message }) => message).join('\n'));
+    }
+    if (faults[0]) throw faults[0];
   }
 
   async stop(): Promise<void> {
