@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { S3 } from '@aws-sdk/client-s3';
@@ -26,6 +26,7 @@ describeWithServer('A bucket of S3', () => {
   let options: S3Options;
   let store: ObjectStore;
   let consumers: UploadConsumer[];
+  let proxy: Server | undefined;
   let buckets = 0;
 
   beforeAll(async () => {
@@ -42,6 +43,7 @@ describeWithServer('A bucket of S3', () => {
     consumers = [];
   });
   afterEach(async () => {
+    proxy?.close();
     await server.kill('SIGCONT');
     await server.start();
     await Promise.all(consumers.map((consumer) => consumer.stop()));
@@ -158,7 +160,7 @@ describeWithServer('A bucket of S3', () => {
 
   it('has an object once when the answer to its put is lost on the way', async () => {
     let answersToLose = 1;
-    const proxy = createServer((client) => {
+    proxy = createServer((client) => {
       const upstream = connect(Number(new URL(options.endpoint).port), LOOPBACK);
       client.pipe(upstream);
       upstream.on('data', (answer) => {
@@ -183,7 +185,6 @@ describeWithServer('A bucket of S3', () => {
     const stored = await behind.put('a', content, { contentType: 'text/csv', maxBytes: 10, createOnly: true });
     expect(answersToLose).toBe(0);
     expect(await store.versions('a')).toEqual([stored]);
-    proxy.close();
   });
 
   it('that does not exist, keeps no versions or is closed to these keys is away, and its secret is in no error', async () => {
