@@ -7,17 +7,9 @@ import type { Figure } from '../figure.js';
 import { median } from '../load.js';
 import { runThroughPlainClient } from './plain-client.js';
 import { runThroughPort } from './port.js';
+import { MESSAGES_PER_SEND, type Run } from './run.js';
 
 const MESSAGES = 50_000;
-export const MESSAGES_PER_SEND = 500;
-export const CONCURRENT_SENDS = 4;
-export const PARTITIONS = 6;
-
-/** What the same work costs in both ways. */
-export interface Run {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-}
 
 /**
  * Sends orders to Kafka in batches, with `acks=all`, and consumes and commits them meanwhile: through the port, and with

@@ -1,4 +1,4 @@
-import type { Run } from './kafka.bench.js';
+import type { Run } from './run.js';
 
 /** Time of some work, and the CPU time that this process took for it. */
 export async function measure(work: () => Promise<void>): Promise<Run> {

@@ -1,6 +1,6 @@
 import { decodeMessage, encodeMessage, type OutgoingMessage } from '@looseleaf/messaging';
 import kafkajs, { type Consumer } from 'kafkajs';
-import { CONCURRENT_SENDS, MESSAGES_PER_SEND, PARTITIONS, type Run } from './kafka.bench.js';
+import { CONCURRENT_SENDS, MESSAGES_PER_SEND, PARTITIONS, type Run } from './run.js';
 import { measure, sendAll, untilAll } from './measure.js';
 
 /**

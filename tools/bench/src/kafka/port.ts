@@ -1,6 +1,6 @@
 import { DONE, type OutgoingMessage } from '@looseleaf/messaging';
 import { createKafkaBroker } from '@looseleaf/messaging-kafka';
-import { CONCURRENT_SENDS, MESSAGES_PER_SEND, PARTITIONS, type Run } from './kafka.bench.js';
+import { CONCURRENT_SENDS, MESSAGES_PER_SEND, PARTITIONS, type Run } from './run.js';
 import { measure, sendAll, untilAll } from './measure.js';
 
 /** One run through the ports; its commits are included, as the consumer's end waits for them. */
