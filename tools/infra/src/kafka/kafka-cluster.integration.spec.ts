@@ -29,6 +29,7 @@ describe('startKafka', () => {
       } finally {
         await cluster.stop();
       }
+      await expect(startKafka({ directory, nodes: 3 })).rejects.toMatchObject({ code: 'KAFKA.OTHER_NODES' });
       const again = await startKafka({ directory });
       await again.stop();
       expect(await isPortFree(again.nodes[0]!.port)).toBe(true);

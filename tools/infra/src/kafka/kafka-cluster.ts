@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { InfrastructureError } from '../errors.js';
 import { freePort, LOOPBACK } from '../free-port.js';
 import { obtain, type Progress } from '../programs/program.js';
 import { KafkaNode } from './kafka-node.js';
@@ -31,11 +32,13 @@ export interface KafkaCluster {
 
 /**
  * Starts Kafka (KRaft, without Docker) on loopback, installing it first where that is needed.
- * @throws InfrastructureError `PROGRAM.UNAVAILABLE`, `KAFKA.NOT_FORMATTED`, `SERVER.NOT_STARTED`; nothing is left running
+ * @throws InfrastructureError `PROGRAM.UNAVAILABLE`, `KAFKA.OTHER_NODES`, `KAFKA.NOT_FORMATTED`, `SERVER.NOT_STARTED`; nothing is left
+ * running
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const program = await obtain(kafkaProgram, options.onProgress);
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-kafka-'));
+  checkNodes(directory, options.nodes ?? 1);
   const clusterId = clusterIdOf(directory);
   const ports: NodePorts[] = [];
   for (let count = options.nodes ?? 1; count > 0; count -= 1) {
@@ -70,6 +73,16 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     throw error;
   }
   return cluster;
+}
+
+/** Fewer nodes would leave out what the others hold, and more would never agree with those that were there first. */
+function checkNodes(directory: string, nodes: number): void {
+  const before = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith('node-')).length : 0;
+  if (before === 0 || before === nodes) return;
+  throw new InfrastructureError(
+    'KAFKA.OTHER_NODES',
+    `the data in ${directory} is that of ${before} nodes: start as many, or choose another directory`,
+  );
 }
 
 /** Nodes know each other by it; it stays with the data. */
