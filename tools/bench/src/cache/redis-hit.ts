@@ -73,8 +73,11 @@ function hitOf(cache: Cache): Read {
 /** The median of each measurement. */
 async function alternate(rounds: number, measurements: readonly (() => Promise<number>)[]): Promise<number[]> {
   const results = measurements.map((): number[] => []);
+  const forwards = [...measurements.entries()];
+  const backwards = forwards.toReversed();
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    for (const [index, measure] of measurements.entries()) {
+    // Backwards in turn, as what ran before has left its garbage.
+    for (const [index, measure] of round % 2 === 0 ? forwards : backwards) {
       const result = await measure();
       if (round >= 0) results[index]!.push(result);
     }
