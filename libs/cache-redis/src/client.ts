@@ -62,7 +62,7 @@ function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
 }
 
 /** Soon at first, then once a second; not all processes at the same moment. */
-export function retryAfterMs(attempt: number): number {
+function retryAfterMs(attempt: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, 10), LONGEST_RETRY_MS) * (0.75 + Math.random() / 4);
 }
 
