@@ -69,33 +69,43 @@ export async function endure(shop: TestShop, outage: Outage): Promise<OutageRepo
 
 /** Every process is ready and every kind of call succeeds. */
 export async function untilWhole(shop: TestShop): Promise<void> {
-  await until('the shop is whole again', () => isWhole(shop), WHOLE_DEADLINE_MS);
+  let missing: readonly string[] = [];
+  try {
+    await until(
+      'the shop is whole again',
+      async () => (missing = await whatIsMissing(shop)).length === 0,
+      WHOLE_DEADLINE_MS,
+    );
+  } catch (cause) {
+    throw new Error(`the shop is not whole after ${WHOLE_DEADLINE_MS} ms: ${missing.join(', ')}`, { cause });
+  }
 }
 
-async function isWhole(shop: TestShop): Promise<boolean> {
+async function whatIsMissing(shop: TestShop): Promise<string[]> {
   const { services } = await shop.status();
-  if (services.some(({ state }) => state !== 'ready')) return false;
+  const unready = services.filter(({ state }) => state !== 'ready').map(({ name, state }) => `${name} is ${state}`);
+  if (unready.length > 0) return unready;
   // On connections of their own, so that every replica of the web tier is asked: each finds out for itself who is back.
   const client = shop.newClient();
   try {
-    const looks = await Promise.all(
-      Array.from({ length: LOOKS }, () => looksWhole(client, shop.ledger.acceptedIds[0]!)),
-    );
-    return looks.every(Boolean);
+    const looks = Array.from({ length: LOOKS }, () => callsThatFail(client, shop.ledger.acceptedIds[0]!));
+    return [...new Set((await Promise.all(looks)).flat())];
   } finally {
     client.close();
   }
 }
 
-async function looksWhole(client: ShopClient, orderId: string): Promise<boolean> {
-  const [order, ...others] = await Promise.all([
-    client.readOrder(orderId),
-    client.listOrders('?limit=1'),
-    client.readItems('?limit=5'),
-    client.readStock('?limit=1'),
-    client.readQueues(),
-    client.listSubscriptions(),
-    client.changeCart(new CookieJar(), { sku: ample(0), quantity: 1 }),
-  ]);
-  return order.headers['looseleaf-served-by'] === 'orders' && others.every(({ status }) => status === 200);
+async function callsThatFail(client: ShopClient, orderId: string): Promise<string[]> {
+  const calls = {
+    'list orders': client.listOrders('?limit=1'),
+    'read items': client.readItems('?limit=5'),
+    'read stock': client.readStock('?limit=1'),
+    'read queues': client.readQueues(),
+    'list subscriptions': client.listSubscriptions(),
+    'change cart': client.changeCart(new CookieJar(), { sku: ample(0), quantity: 1 }),
+  };
+  const answers = await Promise.all(Object.entries(calls).map(async ([name, call]) => [name, await call] as const));
+  const failed = answers.filter(([, { status }]) => status !== 200).map(([name, { status }]) => `${name}: ${status}`);
+  const { headers } = await client.readOrder(orderId);
+  return headers['looseleaf-served-by'] === 'orders' ? failed : [...failed, 'read order: not by orders'];
 }
