@@ -23,6 +23,7 @@ export class S3Turn implements Turn {
   private mine: { readonly note: Note; readonly atMs: number } | undefined;
   private renewal: NodeJS.Timeout | undefined;
   private renewing: Promise<void> = Promise.resolve();
+  private isRenewing = false;
   private seen: { readonly etag: string; readonly atMs: number } | undefined;
 
   constructor(private readonly bucket: S3Bucket) {}
@@ -33,7 +34,9 @@ export class S3Turn implements Turn {
     const current = await this.read();
     if (current && !this.isFree(current)) return false;
     if (!(await this.write(this.id, current))) return false;
-    this.renewal = setInterval(() => void this.renew(), RENEW_MS).unref();
+    this.renewal = setInterval(() => {
+      if (!this.isRenewing) this.renewing = this.renew();
+    }, RENEW_MS).unref();
     return true;
   }
 
@@ -52,13 +55,13 @@ export class S3Turn implements Turn {
     }
   }
 
-  private renew(): void {
-    this.renewing = this.renewing.then(async () => {
-      if (!this.mine) return;
-      // Without an answer, the turn ends with its time.
-      const isStillMine = await this.write(this.id, this.mine.note).catch(() => true);
-      if (!isStillMine) this.mine = undefined;
-    });
+  private async renew(): Promise<void> {
+    if (!this.mine) return;
+    this.isRenewing = true;
+    // Without an answer, the turn ends with its time.
+    const isStillMine = await this.write(this.id, this.mine.note).catch(() => true);
+    if (!isStillMine) this.mine = undefined;
+    this.isRenewing = false;
   }
 
   /** @returns whether nobody was faster @throws ObjectStoreError `OBJECT.UNAVAILABLE` */
