@@ -274,6 +274,39 @@ describe('A lazy loader of stale values', () => {
   });
 });
 
+describe('A lazy loader that claims its loads', () => {
+  it('waits for what another process keeps, and says that it did not load itself', async () => {
+    const memory = createMemoryCache({ name: 'items' });
+    const claimed = override(memory, { claim: async () => false });
+    const { loader, store } = aLoader({ cache: claimed, claimMs: 60_000 });
+    const reading = loader.read('pen');
+    const { lease } = await memory.read('pen');
+    await memory.fill('pen', loader.toEntry({ name: 'Of another' }), lease);
+    expect(await reading).toMatchObject({ value: { name: 'Of another' }, status: 'miss', collapsed: true });
+    expect(store.loads).toEqual([]);
+  });
+
+  it('loads itself when nothing was kept in that time, or nothing can be any more', async () => {
+    const memory = createMemoryCache({ name: 'items' });
+    const claimed = override(memory, { claim: async () => false });
+    const impatient = aLoader({ cache: claimed, claimMs: 30 });
+    expect(await impatient.loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, stored: true });
+    await memory.invalidate(['pen']);
+    const overtaken = aLoader({ cache: claimed, claimMs: 60_000 });
+    const reading = overtaken.loader.read('pen');
+    await memory.read('pen');
+    await memory.invalidate(['pen']);
+    expect(await reading).toMatchObject({ value: { name: 'Pen' }, stored: false });
+  });
+
+  it('loads itself when the cache cannot say who loads', async () => {
+    const cache = override(createMemoryCache({ name: 'items' }), { claim: rejects });
+    const { loader, events } = aLoader({ cache, claimMs: 60_000 });
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, stored: true });
+    expect(events).toContainEqual(['error', 'items', 'claim', expect.anything()]);
+  });
+});
+
 describe('A lazy loader with a dead cache', () => {
   it('loads from the store, once for all who ask at the same time', async () => {
     const { loader, store, events } = aLoader({ cache: failingCache('items', rejects) });
