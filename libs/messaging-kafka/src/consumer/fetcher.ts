@@ -1,7 +1,7 @@
 import type { Cluster } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupBy } from '../group-by.js';
 import { backOffMs } from '../back-off.js';
+import { groupBy } from '../group-by.js';
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { offsetsOf } from '../kafka-offsets.js';

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   compileFilter,
   subscriptionQueueName,
@@ -6,13 +5,15 @@ import {
   type Topology,
 } from '@looseleaf/messaging';
 import type { Admin } from 'kafkajs';
+import { isDeepStrictEqual } from 'node:util';
 import { channelOf, checkName } from '../channels.js';
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { committedOffsets, offsetsOf } from '../kafka-offsets.js';
 import type { OutgoingRecord } from '../sending/encode.js';
-import { createTopics, type TopicOptions } from './topics.js';
+import { untilAvailable } from '../time-limit.js';
 import { CHANGE_HEADER, DECLARATIONS_TOPIC, type Declaration, type Declarations } from './declarations.js';
+import { createTopics, type TopicOptions } from './topics.js';
 
 export interface ProvisioningParts {
   readonly admin: Admin;
@@ -24,6 +25,8 @@ export interface ProvisioningParts {
 
 const DEFAULT_MAX_RECEIVE_COUNT = 5;
 const DEFAULT_RETENTION_MS = 4 * 24 * 3_600_000;
+const ANNOUNCE_TIMEOUT_MS = 20_000;
+
 /** Creates what a topology needs in Kafka; safe to repeat, and to run from several processes. */
 export async function provision(topology: Topology, parts: ProvisioningParts): Promise<void> {
   await createTopics(topology, parts.admin, parts.options);
@@ -47,7 +50,8 @@ export async function provision(topology: Topology, parts: ProvisioningParts): P
     changed.map((declaration) => record(DECLARATIONS_TOPIC, declaration.queue, JSON.stringify(declaration))),
   );
   await parts.declarations.refresh();
-  for (const topic of touched) await announceChange(topic, parts);
+  // Not left to a repetition of the whole: that would find nothing changed.
+  for (const topic of touched) await untilAvailable(() => announceChange(topic, parts), ANNOUNCE_TIMEOUT_MS);
 }
 
 /** @throws MessagingConfigurationError, TypeError for a filter of no known form */
