@@ -1,3 +1,4 @@
+import { eventually } from '@looseleaf/infra';
 import { CALL_NAMES, type CallName, type Calls } from './journal.js';
 import { initialStock } from './catalogue.js';
 import type { OutageReport } from './outage.js';
@@ -6,6 +7,8 @@ import type { TestShop } from './test-shop.js';
 
 /** Statuses, besides the healthy one, that a call may get; 0: no answer. */
 export type MayFail = Partial<Record<CallName, readonly number[]>>;
+
+const EMPTY_DEADLINE_MS = 30_000;
 
 type Phases = Pick<OutageReport, 'before' | 'during' | 'after'>;
 
@@ -76,10 +79,13 @@ export async function expectNothingLost(shop: TestShop): Promise<void> {
   await expectStockToAddUp(shop.client, orders);
 }
 
+/** Soon: files that were uploaded may have been told of later than the last order. */
 async function expectQueuesEmpty(client: ShopClient): Promise<void> {
-  const { body } = await client.readQueues();
-  const busy = body.items.filter(({ depth, inFlight, deadLettered }) => depth + inFlight + deadLettered > 0);
-  expect(busy).toEqual([]);
+  await eventually(async () => {
+    const { body } = await client.readQueues();
+    const busy = body.items.filter(({ depth, inFlight, deadLettered }) => depth + inFlight + deadLettered > 0);
+    expect(busy).toEqual([]);
+  }, EMPTY_DEADLINE_MS);
 }
 
 /** The shop lists what was accepted, each once, and nothing else but orders whose callers got no answer. */
