@@ -8,6 +8,9 @@ import { DATABASES, readShop, type DatabaseName } from '../data-directory/read-s
 import { ROLES, type RoleName } from '../data-directory/secrets.js';
 import { spawnShop, type SpawnedShop } from '../spawn-shop/spawn-shop.js';
 
+/** On a busy machine. */
+const START_MS = 180_000;
+
 describe('looseleaf start', () => {
   it('refuses a port that is taken, names another one, and leaves nothing running', async () => {
     const other = createServer().listen(0, '127.0.0.1');
@@ -30,7 +33,7 @@ describe('the database roles of a shop', () => {
     dataDirectory = mkdtempSync(path.join(tmpdir(), 'looseleaf-test-'));
     // Provisioning is the same without the services.
     spawned = await spawnShop({ dataDirectory, arguments: ['--replicas', 'web=1,orders=0,inventory=0'] });
-  });
+  }, START_MS);
   afterAll(async () => {
     await spawned.stop();
     rmSync(dataDirectory, { recursive: true, force: true });
