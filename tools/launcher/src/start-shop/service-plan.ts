@@ -10,7 +10,7 @@ export type ServiceName = (typeof SERVICES)[number];
  * cleaned.
  */
 export const NODE_ARGUMENTS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
-  inventory: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
+  inventory: ['--max-semi-space-size=8', '--heap-growing-percent=50'],
   notifier: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
 };
 
