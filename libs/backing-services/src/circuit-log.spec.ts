@@ -20,4 +20,15 @@ describe('The log of a cache', () => {
       [{ cache: 'orders' }, 'the cache answers again'],
     ]);
   });
+
+  it('says once what the server refuses, and leaves it to the circuit to say that it is away', () => {
+    const lines: unknown[] = [];
+    const write = (details: object, message: string): void => void lines.push([details, message]);
+    const log = new CircuitLog({ info: write, warn: write });
+    const refusal = Object.assign(new Error("NOPERM no permissions to run the 'client|tracking' command"), {
+      name: 'ReplyError',
+    });
+    for (const each of [error, refusal, refusal]) log.takeConnectionError('orders', each);
+    expect(lines).toEqual([[{ cache: 'orders', err: refusal }, 'the cache refuses a command']]);
+  });
 });

@@ -11,7 +11,16 @@ export class CircuitLog {
   readonly #away = new Set<string>();
   readonly #lastErrors = new Map<string, unknown>();
 
+  readonly #lastRefusals = new Map<string, string>();
+
   constructor(private readonly logger: CircuitLogger) {}
+
+  /** The server refused what a connection needs, such as tracking; of servers that are away the circuit tells. Once for each reason. */
+  takeConnectionError(cache: string, error: Error): void {
+    if (error.name !== 'ReplyError' || this.#lastRefusals.get(cache) === error.message) return;
+    this.#lastRefusals.set(cache, error.message);
+    this.logger.warn({ cache, err: error }, 'the cache refuses a command');
+  }
 
   take(event: CircuitEvent): void {
     const { cache } = event;

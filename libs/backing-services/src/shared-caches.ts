@@ -47,9 +47,9 @@ export async function createSharedCaches(
   config: CacheConfig,
   { observer = {}, logger }: SharedCachesOptions = {},
 ): Promise<SharedCaches> {
-  const createAdapter = await chooseAdapter(config);
-  const caches: Cache[] = [];
   const log = logger && new CircuitLog(logger);
+  const createAdapter = await chooseAdapter(config, (cache, error) => log?.takeConnectionError(cache, error));
+  const caches: Cache[] = [];
   const onEvent = (event: CircuitEvent): void => {
     observer.onCircuit?.(event);
     log?.take(event);
@@ -68,13 +68,16 @@ export async function createSharedCaches(
   };
 }
 
-async function chooseAdapter(config: CacheConfig): Promise<CreateAdapter> {
+async function chooseAdapter(
+  config: CacheConfig,
+  onError: (cache: string, error: Error) => void,
+): Promise<CreateAdapter> {
   switch (config.CACHE) {
     case 'memory':
       return createMemoryCache;
     case 'redis': {
       const { createRedisCache } = await import('@looseleaf/cache-redis');
-      return ({ name }) => createRedisCache({ name, url: config.REDIS_URL });
+      return ({ name }) => createRedisCache({ name, url: config.REDIS_URL, onError: (error) => onError(name, error) });
     }
   }
 }

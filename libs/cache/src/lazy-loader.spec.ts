@@ -207,6 +207,25 @@ describe('A lazy loader of stale values', () => {
     expect((await loader.read('pen')).status).toBe('hit');
   });
 
+  it('asks a cache that was too slow at first once more when the store fails', async () => {
+    const kept = createMemoryCache({ name: 'items' });
+    let isSlow = false;
+    const cache = override(kept, {
+      read: async (key) => {
+        const answer = isSlow ? ({ kind: 'miss', lease: NO_LEASE } as const) : await kept.read(key);
+        isSlow = false;
+        return answer;
+      },
+    });
+    const { loader, store } = aLoader({ ...STALE, cache });
+    await loader.read('pen');
+    store.fail(new Error('store is down'));
+    isSlow = true;
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'hit' });
+    isSlow = true;
+    await expect(loader.read('pencil')).rejects.toThrow('store is down');
+  });
+
   it('keeps nothing that was loaded anew while the key changed', async () => {
     const { loader, store, clock, cache } = aLoader(STALE);
     await loader.read('pen');

@@ -111,8 +111,11 @@ export class LazyLoader<Value> {
       const reading = await result;
       return this.#told({ ...reading, collapsed: collapsed || reading.collapsed });
     } catch (error) {
-      if (!standIn) throw error;
-      return this.#told(standIn);
+      // A cache that was only slow may have what the store has not.
+      const again = standIn || lease !== NO_LEASE ? undefined : await this.#ask(key);
+      const kept = again?.kind === 'hit' ? this.#understand(again) : standIn;
+      if (!kept) throw error;
+      return this.#told(kept);
     }
   }
 
