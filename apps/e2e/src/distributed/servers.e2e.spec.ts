@@ -7,7 +7,6 @@ import {
   expectRefusalsToSayWhen,
   type MayFail,
 } from '../support/expectations.js';
-import { ExtraWorkers } from '../support/extra-workers.js';
 import { endure } from '../support/outage.js';
 import { kill, serviceProcess, signal } from '../support/processes.js';
 import { flushRedis } from '../support/redis.js';
@@ -89,23 +88,6 @@ describeOnServers('On Kafka with three nodes, Redis and S3, nothing is lost or d
       end: () => frozen.forEach((process) => signal(process, 'SIGCONT')),
     });
     expectAtMostTheseToFail(report, { 'list orders': [503] });
-    await expectNothingLost(shop);
-  });
-
-  it('when workers are added under load, two more of each, and taken away again', async () => {
-    const workers = new ExtraWorkers(shop.spawned);
-    let exits: unknown[] = [];
-    const report = await endure(shop, {
-      begin: async () => {
-        await Promise.all([workers.add('orders', 2), workers.add('inventory', 2)]);
-      },
-      lastsForOrders: A_WHILE,
-      end: async () => {
-        exits = await workers.removeAll();
-      },
-    });
-    expectAtMostTheseToFail(report, {});
-    expect(exits).toEqual([0, 0, 0, 0]);
     await expectNothingLost(shop);
   });
 });
