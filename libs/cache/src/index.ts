@@ -5,4 +5,5 @@ export * from './memory-cache.js';
 export * from './near-cache.js';
 export * from './observer.js';
 export * from './reading.js';
+export { SingleFlight } from './single-flight.js';
 export * from './write-through.js';

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { SingleFlight } from '@looseleaf/cache';
 import { ProblemError } from '@looseleaf/service-kit';
 import { BYPASS, servedStatus } from '../http/cache-status.js';
 import { Carts } from '../sessions/carts.js';
@@ -30,6 +31,9 @@ const OUTAGES: readonly number[] = [502, 503, 504];
  */
 @Injectable()
 export class ReadCart {
+  /** Readers of a cart who come at the same time, having seen the same version of it, share one answer. */
+  readonly #asking = new SingleFlight<CartReading>();
+
   constructor(
     private readonly sessions: SessionsApi,
     private readonly carts: Carts,
@@ -47,7 +51,7 @@ export class ReadCart {
     const kept = await this.near?.find(cookie.key, cookie.version);
     if (kept && kept.freshForMs > 0) return fromNear(cookie.key, kept, 'hit');
     try {
-      return await this.#ask(cookie, false);
+      return await this.#asking.join(cookie.key, String(cookie.version), () => this.#ask(cookie, false)).result;
     } catch (error) {
       if (kept && isOutage(error)) return fromNear(cookie.key, kept, 'stale');
       throw error;
