@@ -21,6 +21,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     ...workspacePackages(),
+    '^@looseleaf/messaging/adapter$': '<rootDir>/libs/messaging/src/adapter/index.ts',
     '^@looseleaf/messaging/conformance$': '<rootDir>/libs/messaging/src/conformance/index.ts',
     '^@looseleaf/cache/conformance$': '<rootDir>/libs/cache/src/conformance/index.ts',
     '^@looseleaf/cache/testing$': '<rootDir>/libs/cache/src/testing/index.ts',

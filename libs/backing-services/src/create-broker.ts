@@ -1,5 +1,5 @@
 import type { MessageBroker } from '@looseleaf/messaging';
-import type { BrokerLogger } from '@looseleaf/messaging-postgres';
+import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { BrokerConfig, TopicsConfig } from './broker-config.js';
 
 export interface BrokerOptions {

@@ -1,10 +1,5 @@
-import {
-  decodeMessage,
-  type DeadLetter,
-  type Message,
-  type QueueAdministration,
-  type QueueStats,
-} from '@looseleaf/messaging';
+import type { DeadLetter, QueueAdministration, QueueStats } from '@looseleaf/messaging';
+import { readableMessage } from '@looseleaf/messaging/adapter';
 import type { Admin, Cluster } from 'kafkajs';
 import { channelOf } from './channels.js';
 import { LETTER_HEADERS } from './consumer/dead-letter.js';
@@ -98,19 +93,10 @@ export class KafkaAdministration implements QueueAdministration {
 
 function toDeadLetter(queue: string, { value, headers, timestampMs }: StoredRecord): DeadLetter {
   return {
-    message: readable(value.toString()),
+    message: readableMessage(value.toString()),
     queue,
     error: String(headers[LETTER_HEADERS.error] ?? ''),
     attempts: Number(headers[LETTER_HEADERS.attempts] ?? 0),
     deadLetteredAt: new Date(timestampMs),
   };
-}
-
-/** What a consumer could not read is a dead letter too; its text is then the body. */
-function readable(envelope: string): Message {
-  try {
-    return decodeMessage(envelope);
-  } catch {
-    return { id: '', name: 'unreadable', version: 0, body: envelope, occurredAt: '', headers: {} };
-  }
 }

@@ -1,9 +1,9 @@
+import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { Admin } from 'kafkajs';
 import { channelOf } from './channels.js';
 import { deleteBefore } from './delete-records.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { committedOffsets } from './kafka-offsets.js';
-import type { BrokerLogger } from './logger.js';
 import type { Declarations } from './provisioning/declarations.js';
 
 export interface CleanUpParts {

@@ -1,3 +1,2 @@
 export { createKafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
-export type { BrokerLogger } from './logger.js';
 export type { TopicOptions } from './provisioning/topics.js';

@@ -9,6 +9,7 @@ import {
   type Topic,
   type Topology,
 } from '@looseleaf/messaging';
+import { SILENT, type BrokerLogger, BatchingSender } from '@looseleaf/messaging/adapter';
 import type { Admin, Kafka } from 'kafkajs';
 import { KafkaAdministration } from './administration.js';
 import { channelOf } from './channels.js';
@@ -16,11 +17,9 @@ import { CleanUp } from './clean-up.js';
 import { KafkaConsumer } from './consumer/kafka-consumer.js';
 import { createKafka, KafkaConnection } from './kafka-connection.js';
 import { translateError } from './kafka-errors.js';
-import { SILENT, type BrokerLogger } from './logger.js';
 import { Declarations } from './provisioning/declarations.js';
 import { checkTopology, provision } from './provisioning/provision.js';
 import type { TopicOptions } from './provisioning/topics.js';
-import { BatchingSender } from './sending/batching-sender.js';
 import { encode, type OutgoingRecord } from './sending/encode.js';
 import { KafkaProducer } from './sending/kafka-producer.js';
 import { KnownTopics } from './sending/known-topics.js';
@@ -71,7 +70,7 @@ class KafkaBroker implements MessageBroker {
   readonly #declarations: Declarations;
   readonly #knownTopics: KnownTopics;
   readonly #producer: KafkaProducer;
-  readonly #sender: BatchingSender;
+  readonly #sender: BatchingSender<OutgoingRecord>;
   /** Sends that wait to hear that their topic is there. */
   readonly #firstSends = new Set<Promise<void>>();
   readonly #cleanUp: CleanUp;

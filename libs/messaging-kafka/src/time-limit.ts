@@ -1,6 +1,6 @@
 import { MessagingError, UnavailableError } from '@looseleaf/messaging';
+import { backOffMs } from '@looseleaf/messaging/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOffMs } from './back-off.js';
 import { CLOSED, translateError } from './kafka-errors.js';
 
 /** @throws UnavailableError `BROKER.TIMED_OUT` when the work takes longer; it goes on unseen */

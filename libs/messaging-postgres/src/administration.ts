@@ -1,10 +1,5 @@
-import {
-  decodeMessage,
-  type DeadLetter,
-  type Message,
-  type QueueAdministration,
-  type QueueStats,
-} from '@looseleaf/messaging';
+import type { DeadLetter, QueueAdministration, QueueStats } from '@looseleaf/messaging';
+import { readableMessage } from '@looseleaf/messaging/adapter';
 import type { Connections } from './connections.js';
 
 const STATS = { name: 'broker_stats', text: 'SELECT * FROM broker.stats()' };
@@ -34,7 +29,7 @@ export class PostgresAdministration implements QueueAdministration {
   async deadLetters(queue: string, limit: number): Promise<DeadLetter[]> {
     const rows = await this.connections.query<DeadLetterRow>(DEAD_LETTERS, [queue, limit]);
     return rows.map(([envelope, error, attempts, deadLetteredAtMs]) => ({
-      message: readable(envelope),
+      message: readableMessage(envelope),
       queue,
       error,
       attempts,
@@ -49,14 +44,5 @@ export class PostgresAdministration implements QueueAdministration {
       moved = row?.[0] ?? 0;
     }
     return redriven;
-  }
-}
-
-/** What a consumer could not read is a dead letter too; its text is then the body. */
-function readable(envelope: string): Message {
-  try {
-    return decodeMessage(envelope);
-  } catch {
-    return { id: '', name: 'unreadable', version: 0, body: envelope, occurredAt: '', headers: {} };
   }
 }

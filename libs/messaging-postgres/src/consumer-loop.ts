@@ -1,9 +1,8 @@
-import { MessagingError, UnavailableError, type BatchHandler, type Settlement } from '@looseleaf/messaging';
+import { UnavailableError, type BatchHandler, type Settlement } from '@looseleaf/messaging';
+import { backOffMs, handleBatch, TakeSize, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import { randomUUID } from 'node:crypto';
-import { backOffMs } from './back-off.js';
 import type { ConsumerControl } from './consumer-control.js';
 import { HeldBatch } from './held-batch.js';
-import type { BrokerLogger } from './logger.js';
 import type { QueueStore, Settling } from './queue-store.js';
 import type { WakeUpSubscription } from './wake-ups.js';
 
@@ -27,14 +26,10 @@ const SAFETY_POLL_MS = 20_000;
 
 /** Take, handle, settle, one batch after the other. Settling a batch and taking the next is one round trip. */
 export class ConsumerLoop {
-  /**
-   * Halved whenever a whole batch comes back, doubled with each that does not: a dependency that is too slow for 500
-   * messages at once gets through them in smaller batches.
-   */
-  private takeSize: number;
+  private readonly takeSize: TakeSize;
 
   constructor(private readonly parts: LoopParts) {
-    this.takeSize = parts.options.maxMessages;
+    this.takeSize = new TakeSize(parts.options.maxMessages);
   }
 
   /** Ends when the control says so, with nothing left in its hands. */
@@ -56,7 +51,7 @@ export class ConsumerLoop {
     const { control, store, options, wakeUps } = this.parts;
     const { generation } = wakeUps;
     const startedAt = performance.now();
-    const take = { receipt: randomUUID(), maxMessages: this.takeSize, visibilityMs: options.visibilityTimeoutMs };
+    const take = { receipt: randomUUID(), maxMessages: this.takeSize.value, visibilityMs: options.visibilityTimeoutMs };
     const taken = await this.persist(() => store.take(take, settling));
     if (!taken) return undefined;
     if (taken.rows.length === 0) {
@@ -73,13 +68,13 @@ export class ConsumerLoop {
     const settlements = await this.handle(batch);
     const releaseDelayMs = batch.releaseDelayMs(settlements);
     if (releaseDelayMs !== undefined) {
-      this.takeSize = Math.max(1, batch.size >> 1);
+      this.takeSize.cameBack(batch.size);
       control.pause(releaseDelayMs);
       await this.persist(() => store.release(batch.receipt, releaseDelayMs));
       return undefined;
     }
-    const isPartial = batch.size < this.takeSize;
-    this.takeSize = Math.min(options.maxMessages, this.takeSize * 2);
+    const isPartial = batch.size < this.takeSize.value;
+    this.takeSize.gotThrough();
     if (isPartial) {
       // Under a light load, a little patience turns many small batches into few larger ones.
       const lingerMs = options.lingerMs - (performance.now() - startedAt);
@@ -90,20 +85,10 @@ export class ConsumerLoop {
 
   /** Runs the handler, and keeps the batch hidden from others meanwhile. */
   private async handle(batch: HeldBatch): Promise<readonly Settlement[]> {
-    const { deliveries } = batch;
-    if (deliveries.length === 0) return [];
-    const extension = setInterval(() => void this.extend(batch), this.parts.options.visibilityTimeoutMs / 3);
+    const { handler, options, logger, store } = this.parts;
+    const extension = setInterval(() => void this.extend(batch), options.visibilityTimeoutMs / 3);
     try {
-      const settlements = await this.parts.handler(deliveries);
-      if (settlements.length === deliveries.length) return settlements;
-      throw new MessagingError(
-        'HANDLER.SETTLEMENTS_MISSING',
-        `the handler answered ${settlements.length} settlements for ${deliveries.length} deliveries`,
-        false,
-      );
-    } catch (error) {
-      this.parts.logger.error({ err: error, queue: this.parts.store.queue }, 'the handler of a batch failed');
-      return deliveries.map(() => ({ kind: 'failed', error }));
+      return await handleBatch(handler, batch.deliveries, { logger, queue: store.queue });
     } finally {
       clearInterval(extension);
     }

@@ -1,7 +1,7 @@
-import { MessagingError, type BatchHandler, type ConsumeOptions, type Consumer } from '@looseleaf/messaging';
+import type { BatchHandler, ConsumeOptions, Consumer } from '@looseleaf/messaging';
+import { finishWithin, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import { ConsumerControl } from './consumer-control.js';
 import { ConsumerLoop } from './consumer-loop.js';
-import type { BrokerLogger } from './logger.js';
 import type { QueueStore } from './queue-store.js';
 import type { WakeUps } from './wake-ups.js';
 
@@ -34,17 +34,6 @@ export class PostgresConsumer implements Consumer {
 
   async stop(deadlineMs: number): Promise<void> {
     this.control.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.control.abandon();
-        reject(new MessagingError('CONSUMER.STOP_TIMED_OUT', `a batch still ran after ${deadlineMs} ms`, true));
-      }, deadlineMs);
-    });
-    try {
-      await Promise.race([this.finished, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await finishWithin(this.finished, deadlineMs, () => this.control.abandon());
   }
 }

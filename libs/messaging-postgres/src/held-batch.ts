@@ -1,5 +1,5 @@
 import { decodeMessage, errorText, type Delivery, type Settlement } from '@looseleaf/messaging';
-import { backOffMs } from './back-off.js';
+import { describeError, MAX_ERROR_LENGTH, redeliveryDelayMs } from '@looseleaf/messaging/adapter';
 
 /** The row of a message, as `broker.receive` returns it. */
 export type MessageRow = [waitMs: number | null, receiveCount: number, sentAtMs: number, envelope: string];
@@ -13,12 +13,6 @@ export interface Exceptions {
   readonly errors: (string | null)[];
   readonly permanent: boolean[];
 }
-
-/** Back-off of a message that failed without naming one. */
-const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 30_000;
-/** Enough to find the cause; the rest of a long text (a statement, a stack) helps nobody. */
-const MAX_ERROR_LENGTH = 2000;
 
 /** A batch that this process has taken. */
 export class HeldBatch {
@@ -68,7 +62,7 @@ export class HeldBatch {
         add(exceptions, position, settlement.delayMs, null, false);
       } else if (settlement.kind === 'failed') {
         const receiveCount = this.receiveCounts[position - 1] ?? 1;
-        const delayMs = settlement.delayMs ?? backOffMs(receiveCount, FIRST_DELAY_MS, MAX_DELAY_MS);
+        const delayMs = redeliveryDelayMs(settlement, receiveCount);
         add(exceptions, position, delayMs, describe(settlement.error), settlement.permanent ?? false);
       }
     });
@@ -83,9 +77,7 @@ function add(to: Exceptions, position: number, delayMs: number, error: string | 
   to.permanent.push(permanent);
 }
 
-/** `CODE: message` where there is a code. PostgreSQL's text has no NUL. */
+/** PostgreSQL's text has no NUL. */
 function describe(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  const text = typeof code === 'string' ? `${code}: ${errorText(error)}` : errorText(error);
-  return text.replaceAll('\0', '').slice(0, MAX_ERROR_LENGTH);
+  return describeError(error).replaceAll('\0', '').slice(0, MAX_ERROR_LENGTH);
 }

@@ -1,5 +1,5 @@
+import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { Connections } from './connections.js';
-import type { BrokerLogger } from './logger.js';
 
 const TIDY = { name: 'broker_tidy', text: 'SELECT broker.tidy()' };
 const INTERVAL_MS = 45_000;

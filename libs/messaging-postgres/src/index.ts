@@ -1,3 +1,2 @@
-export type { BrokerLogger } from './logger.js';
 export { migrateBroker, type MigrateBrokerOptions } from './migrate-broker.js';
 export { createPostgresBroker, type PostgresBrokerOptions } from './postgres-broker.js';

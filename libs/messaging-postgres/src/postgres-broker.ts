@@ -11,15 +11,14 @@ import {
   type Topic,
   type Topology,
 } from '@looseleaf/messaging';
+import { SILENT, type BatchingSender, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresAdministration } from './administration.js';
-import type { BatchingSender, EncodedMessage } from './batching-sender.js';
 import { Connections, type ConnectionOptions } from './connections.js';
 import { PostgresConsumer } from './consumer.js';
-import { encode } from './encode.js';
+import { encode, type EncodedMessage } from './encode.js';
 import { Housekeeping } from './housekeeping.js';
 import { DECLARATION_WAIT_MS } from './interest.js';
-import { SILENT, type BrokerLogger } from './logger.js';
 import { createQueueSender, type SenderOptions } from './queue-sender.js';
 import { QueueStore } from './queue-store.js';
 import { TopicPublisher } from './topic-publisher.js';

@@ -1,5 +1,5 @@
-import { anySet } from './encode.js';
-import { BatchingSender, type EncodedMessage } from './batching-sender.js';
+import { BatchingSender } from '@looseleaf/messaging/adapter';
+import { anySet, type EncodedMessage } from './encode.js';
 import { binaryTextArray } from './binary-text-array.js';
 import type { Connections } from './connections.js';
 

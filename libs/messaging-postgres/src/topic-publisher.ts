@@ -1,8 +1,8 @@
 import { compileFilter, UnavailableError, type Message, type SubscriptionFilter } from '@looseleaf/messaging';
-import { BatchingSender, type EncodedMessage } from './batching-sender.js';
+import { BatchingSender } from '@looseleaf/messaging/adapter';
 import { binaryTextArray } from './binary-text-array.js';
 import type { Connections } from './connections.js';
-import { anySet } from './encode.js';
+import { anySet, type EncodedMessage } from './encode.js';
 import { Interest } from './interest.js';
 import type { SenderOptions } from './queue-sender.js';
 

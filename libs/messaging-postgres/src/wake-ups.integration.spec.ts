@@ -1,6 +1,6 @@
 import { startTestPostgres, type TestPostgres } from '@looseleaf/infra';
+import { SILENT } from '@looseleaf/messaging/adapter';
 import pg from 'pg';
-import { SILENT } from './logger.js';
 import { WAKE_CHANNEL } from './sql/pinned.js';
 import { WakeUps, type WakeUpSubscription } from './wake-ups.js';
 

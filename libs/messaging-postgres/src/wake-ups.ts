@@ -1,7 +1,6 @@
+import { backOffMs, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import pg from 'pg';
-import { backOffMs } from './back-off.js';
 import { clientConfig, type ConnectionOptions } from './connections.js';
-import type { BrokerLogger } from './logger.js';
 import { WAKE_CHANNEL } from './sql/pinned.js';
 
 const HEARTBEAT_MS = 15_000;

@@ -1,4 +1,4 @@
-import type { BrokerLogger } from '../logger.js';
+import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { Commit, GroupMember } from './group-member.js';
 import { isLost, isRebalance } from './group-errors.js';
 import type { PartitionWindow } from './partition-window.js';

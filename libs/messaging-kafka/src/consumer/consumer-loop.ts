@@ -1,13 +1,19 @@
-import { MessagingError, type BatchHandler, type Settlement } from '@looseleaf/messaging';
-import { backOffMs } from '../back-off.js';
+import type { BatchHandler, Settlement } from '@looseleaf/messaging';
+import {
+  backOffMs,
+  describeError,
+  handleBatch,
+  redeliveryDelayMs,
+  TakeSize,
+  type BrokerLogger,
+} from '@looseleaf/messaging/adapter';
 import type { Channel } from '../channels.js';
-import type { BrokerLogger } from '../logger.js';
 import type { OutgoingRecord } from '../sending/encode.js';
 import type { Committer } from './committer.js';
 import type { ConsumerControl } from './consumer-control.js';
 import { deadLetter } from './dead-letter.js';
 import { isLost, isRebalance } from './group-errors.js';
-import { describeError, type HeldBatch, type Spoiled } from './held-batch.js';
+import type { HeldBatch, Spoiled } from './held-batch.js';
 import type { Entry } from './partition-window.js';
 import type { TakeRules, Windows } from './windows.js';
 
@@ -28,22 +34,15 @@ export interface LoopParts {
   onSettled(): void;
 }
 
-/** Back-off of a message that failed without naming one. */
-const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 30_000;
 /** Something else wakes an idle loop: a record, a time that is due. */
 const IDLE_MS = 20_000;
 
 /** Take, handle, settle, one batch after the other. */
 export class ConsumerLoop {
-  /**
-   * Halved whenever a whole batch comes back, doubled with each that does not: a dependency that is too slow for 500
-   * messages at once gets through them in smaller batches.
-   */
-  #takeSize: number;
+  readonly #takeSize: TakeSize;
 
   constructor(private readonly parts: LoopParts) {
-    this.#takeSize = parts.options.maxMessages;
+    this.#takeSize = new TakeSize(parts.options.maxMessages);
   }
 
   /** Ends when the control says so, with nothing left in its hands. */
@@ -60,7 +59,7 @@ export class ConsumerLoop {
     const rules = this.parts.rules();
     if (control.isHeld || !rules) return control.sleepUntilWoken(IDLE_MS);
     const startedAt = performance.now();
-    const { batch, dueMs } = windows.take(this.#takeSize, rules);
+    const { batch, dueMs } = windows.take(this.#takeSize.value, rules);
     const size = batch.entries.length + batch.spoiled.length;
     if (size === 0) {
       // What was filtered out is done.
@@ -73,9 +72,9 @@ export class ConsumerLoop {
       for (const { entry } of batch.spoiled) entry.window.giveBack(entry);
       return;
     }
-    const settlements = await this.#handle(batch);
+    const settlements = await handleBatch(this.parts.handler, batch.deliveries, this.parts);
     await this.#settle(batch, settlements);
-    if (size < this.#takeSize && settlements.some(({ kind }) => kind !== 'released')) {
+    if (size < this.#takeSize.value && settlements.some(({ kind }) => kind !== 'released')) {
       // Under a light load, a little patience turns many small batches into few larger ones.
       const lingerMs = options.lingerMs - (performance.now() - startedAt);
       if (lingerMs > 0) await control.sleep(lingerMs);
@@ -93,23 +92,6 @@ export class ConsumerLoop {
       // Until the group is in order again, or the broker is back.
       await control.sleep(backOffMs(1, 100, 100));
       return false;
-    }
-  }
-
-  async #handle({ deliveries }: HeldBatch): Promise<readonly Settlement[]> {
-    if (deliveries.length === 0) return [];
-    const { handler, logger, queue } = this.parts;
-    try {
-      const settlements = await handler(deliveries);
-      if (settlements.length === deliveries.length) return settlements;
-      throw new MessagingError(
-        'HANDLER.SETTLEMENTS_MISSING',
-        `the handler answered ${settlements.length} settlements for ${deliveries.length} deliveries`,
-        false,
-      );
-    } catch (error) {
-      logger.error({ err: error, queue }, 'the handler of a batch failed');
-      return deliveries.map(() => ({ kind: 'failed', error }));
     }
   }
 
@@ -147,17 +129,17 @@ export class ConsumerLoop {
       return false;
     }
     entry.attempts += 1;
-    entry.notBefore = Date.now() + (settlement.delayMs ?? backOffMs(entry.attempts, FIRST_DELAY_MS, MAX_DELAY_MS));
+    entry.notBefore = Date.now() + redeliveryDelayMs(settlement, entry.attempts);
     return settlement.permanent === true || entry.attempts >= (this.parts.rules()?.maxReceiveCount ?? 1);
   }
 
   #adapt({ entries, spoiled }: HeldBatch, settlements: readonly Settlement[]): void {
     const released = settlements.filter((settlement) => settlement.kind === 'released');
     if (spoiled.length > 0 || entries.length === 0 || released.length < entries.length) {
-      this.#takeSize = Math.min(this.parts.options.maxMessages, this.#takeSize * 2);
+      this.#takeSize.gotThrough();
       return;
     }
-    this.#takeSize = Math.max(1, entries.length >> 1);
+    this.#takeSize.cameBack(entries.length);
     this.parts.control.pause(Math.max(...released.map(({ delayMs }) => delayMs)));
   }
 

@@ -1,11 +1,10 @@
+import { backOffMs, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { Cluster } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOffMs } from '../back-off.js';
 import { groupBy } from '../group-by.js';
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { offsetsOf } from '../kafka-offsets.js';
-import type { BrokerLogger } from '../logger.js';
 import { CHANGE_HEADER } from '../provisioning/declarations.js';
 import { DELAY_HEADER } from '../sending/encode.js';
 import type { FetchedRecord, PartitionWindow } from './partition-window.js';

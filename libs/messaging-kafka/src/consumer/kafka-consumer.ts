@@ -1,7 +1,7 @@
-import { MessagingError, type BatchHandler, type ConsumeOptions, type Consumer } from '@looseleaf/messaging';
+import type { BatchHandler, ConsumeOptions, Consumer } from '@looseleaf/messaging';
+import { finishWithin, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import { channelOf, type Channel } from '../channels.js';
 import type { KafkaConnection } from '../kafka-connection.js';
-import type { BrokerLogger } from '../logger.js';
 import { compileFilters, type Declarations } from '../provisioning/declarations.js';
 import type { OutgoingRecord } from '../sending/encode.js';
 import { withTimeLimit } from '../time-limit.js';
@@ -75,16 +75,9 @@ export class KafkaConsumer implements Consumer {
 
   async stop(deadlineMs: number): Promise<void> {
     this.#control.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new MessagingError('CONSUMER.STOP_TIMED_OUT', `a batch still ran after ${deadlineMs} ms`, true));
-      }, deadlineMs);
-    });
     try {
-      await Promise.race([this.#finished, late]);
+      await finishWithin(this.#finished, deadlineMs);
     } finally {
-      clearTimeout(timer);
       this.#control.abandon();
       await withTimeLimit(this.#leave(), LEAVE_LIMIT_MS).catch(() => undefined);
       // An answer may be under way that nobody needs any more.

@@ -1,6 +1,5 @@
-import { backOffMs } from '../back-off.js';
+import { backOffMs, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { KafkaConnection } from '../kafka-connection.js';
-import type { BrokerLogger } from '../logger.js';
 import type { Committer } from './committer.js';
 import type { ConsumerControl } from './consumer-control.js';
 import { isLost, isRebalance } from './group-errors.js';

@@ -1,6 +1,7 @@
 import { decodeMessage, type Delivery, type Message } from '@looseleaf/messaging';
+import { describeError } from '@looseleaf/messaging/adapter';
 import type { EventFilter } from '../provisioning/declarations.js';
-import { describeError, type HeldBatch, type Spoiled } from './held-batch.js';
+import type { HeldBatch, Spoiled } from './held-batch.js';
 import type { Entry, PartitionWindow } from './partition-window.js';
 
 export interface TakeRules {

@@ -1,6 +1,6 @@
 import { UnavailableError } from '@looseleaf/messaging';
+import { SILENT } from '@looseleaf/messaging/adapter';
 import type { Kafka, ProducerBatch, RecordMetadata } from 'kafkajs';
-import { SILENT } from '../logger.js';
 import type { OutgoingRecord } from './encode.js';
 import { KafkaProducer } from './kafka-producer.js';
 

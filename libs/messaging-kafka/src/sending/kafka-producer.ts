@@ -1,8 +1,8 @@
 import { UnavailableError } from '@looseleaf/messaging';
+import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type Producer } from 'kafkajs';
 import { groupBy } from '../group-by.js';
 import { CLOSED, translateError } from '../kafka-errors.js';
-import type { BrokerLogger } from '../logger.js';
 import type { OutgoingRecord } from './encode.js';
 
 /** Long enough for a new leader (6 s after a node died), so that what is repeated is recognised by the sequence numbers. */

@@ -1,12 +1,17 @@
-import { MessagingConfigurationError, PermanentError, UnavailableError } from '@looseleaf/messaging';
-import { BatchingSender, type EncodedMessage } from './batching-sender.js';
+import { MessagingConfigurationError, PermanentError, UnavailableError } from '../errors.js';
+import { BatchingSender } from './batching-sender.js';
 
-const item = (envelope: string): EncodedMessage => ({ envelope, bytes: envelope.length });
+interface Item {
+  readonly envelope: string;
+  readonly bytes: number;
+}
+
+const item = (envelope: string): Item => ({ envelope, bytes: envelope.length });
 
 /** A sender, what it wrote, and how each write goes. */
 function setUp(write: (written: string[]) => Promise<void> | void, options = {}) {
   const writes: string[][] = [];
-  const sut = new BatchingSender<EncodedMessage>({
+  const sut = new BatchingSender<Item>({
     timeoutMs: 500,
     maxBufferedMessages: 100,
     ...options,

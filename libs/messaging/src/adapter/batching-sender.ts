@@ -1,17 +1,13 @@
-import { PermanentError, UnavailableError } from '@looseleaf/messaging';
+import { PermanentError, UnavailableError } from '../errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs } from './back-off.js';
 
-/** A message on its way: what the statement needs, encoded when its caller handed it over. */
-export interface EncodedMessage {
-  readonly envelope: string;
+/** What is buffered by its size. */
+export interface Sized {
   readonly bytes: number;
-  readonly groupKey?: string | undefined;
-  readonly delayMs?: number | undefined;
-  readonly deduplicationId?: string | undefined;
 }
 
-export interface BatchingSenderOptions<Item extends EncodedMessage> {
+export interface BatchingSenderOptions<Item extends Sized> {
   /** Stores all items, or none. */
   readonly write: (items: Item[]) => Promise<void>;
   /** How long a caller waits at most. */
@@ -39,7 +35,7 @@ const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
  * message may then be stored twice, and consumers recognise the copy. A write that fails because of its content is split,
  * until the call to blame is alone; only that one fails.
  */
-export class BatchingSender<Item extends EncodedMessage> {
+export class BatchingSender<Item extends Sized> {
   private readonly calls: Call<Item>[] = [];
   private bufferedMessages = 0;
   private bufferedBytes = 0;
