@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { deferred } from '@looseleaf/cache/testing';
 import { CartStage, Customer } from '../testing/cart-stage.js';
+import { startLossyProxy } from '../testing/lossy-proxy.js';
 import { INTERNAL_KEY, problemOf, until, type WebUnderTest } from '../testing/web-under-test.js';
 
 describe('A cart', () => {
@@ -163,6 +165,35 @@ describe('A cart', () => {
     await customer.put('pen', 1);
     const response = await customer.read();
     expect(response.headers.get('cache-status')).toMatch(/^looseleaf-sessions; hit; ttl=\d+, looseleaf-web; fwd=miss$/);
+  });
+
+  it('is asked for once for those who read it at the same time, having seen the same of it', async () => {
+    const proxy = await startLossyProxy(stage.sessions.url);
+    const plain = await stage.replica({ cartCache: 'none', sessionsUrl: proxy.url });
+    const seen: string[] = [];
+    const customer = new Customer(plain);
+    for (const quantity of [1, 2]) {
+      await customer.put('pen', quantity);
+      seen.push(customer.cookie!);
+    }
+    const devices = Array.from({ length: 20 }, () => new Customer(plain, seen[1]));
+    const behind = new Customer(plain, seen[0]);
+    const mayAnswer = deferred();
+    let calls = 0;
+    proxy.decide(async () => {
+      calls++;
+      await mayAnswer.promise;
+      return 'pass';
+    });
+    const shared = devices.map((device) => device.quantities());
+    await until(async () => calls === 1);
+    const apart = behind.quantities();
+    await until(async () => calls > 1);
+    mayAnswer.resolve();
+    expect(await Promise.all([...shared, apart])).toEqual(Array(21).fill({ pen: 2 }));
+    // Some may have come too late.
+    expect(calls).toBeLessThan(devices.length);
+    await proxy.stop();
   });
 
   it('is shown from near while the session store is away, and says so; what is not near is a 503', async () => {
