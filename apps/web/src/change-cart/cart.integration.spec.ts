@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { deferred } from '@looseleaf/cache/testing';
 import { CartStage, Customer } from '../testing/cart-stage.js';
-import { startLossyProxy } from '../testing/lossy-proxy.js';
+import { startLossyProxy, type Fate } from '../testing/lossy-proxy.js';
 import { INTERNAL_KEY, problemOf, until, type WebUnderTest } from '../testing/web-under-test.js';
 
 describe('A cart', () => {
@@ -180,7 +180,7 @@ describe('A cart', () => {
     const behind = new Customer(plain, seen[0]);
     const mayAnswer = deferred();
     let calls = 0;
-    proxy.decide(async () => {
+    proxy.decide(async (): Promise<Fate> => {
       calls++;
       await mayAnswer.promise;
       return 'pass';

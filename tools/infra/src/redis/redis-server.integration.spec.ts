@@ -23,7 +23,7 @@ describeOnRedis('A Redis server', () => {
     server = await startRedis({ directory });
     expect(await answersPing(server.port, server.password)).toBe(true);
     expect(await answersPing(server.port, 'guess')).toBe(false);
-    const files = readdirSync(directory).filter((file) => file !== 'redis.log');
+    const files = readdirSync(directory).filter((file) => file !== 'server.log');
     expect(files).toEqual(['password', 'redis.conf']);
     for (const file of files) expect(statSync(path.join(directory, file)).mode & 0o777).toBe(0o600);
   });

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { freePort, LOOPBACK } from '../free-port.js';
 import { obtain, type Progress } from '../programs/program.js';
-import { ServerProcess } from '../servers/server-process.js';
+import { LocalServer, started } from '../servers/local-server.js';
+import { ServerFolder } from '../servers/server-folder.js';
 import { versitygwProgram } from './versitygw-program.js';
 
 const REGION = 'us-east-1';
@@ -21,31 +20,36 @@ export interface S3ServerOptions {
   readonly onProgress?: Progress;
 }
 
-/** A server with the interface of S3, for path-style addresses: `<endpoint>/<bucket>/<key>`. It has no buckets at first. */
-export interface S3Server {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly logFile: string;
-  /** 0 while it does not run. */
-  readonly pid: number;
-  /** Resolves with how the present run ended, or the last one did. */
-  readonly ended: Promise<string>;
-  /** Brings back what {@link kill} or {@link shutDown} ended, on the same port. */
-  start(): Promise<void>;
-  /** Resolves after its end when the signal ends it. Default SIGKILL. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Ends the server and keeps its data. */
-  shutDown(): Promise<void>;
-  restart(): Promise<void>;
-  /** Ends the server; removes the data when the folder is a temporary one. */
-  stop(): Promise<void>;
-}
-
 interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+}
+
+/** A server with the interface of S3, for path-style addresses: `<endpoint>/<bucket>/<key>`. It has no buckets at first. */
+export class S3Server extends LocalServer {
+  readonly endpoint: string;
+  readonly region = REGION;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+
+  constructor(folder: ServerFolder, command: string, port: number) {
+    const [objects, versions] = [folder.file('objects'), folder.file('versions')];
+    for (const directory of [objects, versions]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const { accessKeyId, secretAccessKey } = keptKeys(folder.file('root-keys.json'));
+    const address = `${LOOPBACK}:${port}`;
+    const server = ['--port', address, '--region', REGION, '--health', HEALTH_PATH, '--quiet', '--keep-alive'];
+    super(folder, {
+      name: 'the S3 server',
+      command,
+      args: [...server, 'posix', '--versioning-dir', versions, objects],
+      // Not as arguments, which every user of the machine can read.
+      env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
+      answers: () => isHealthy(`http://${address}${HEALTH_PATH}`),
+    });
+    this.endpoint = `http://${address}`;
+    this.accessKeyId = accessKeyId;
+    this.secretAccessKey = secretAccessKey;
+  }
 }
 
 /**
@@ -54,68 +58,13 @@ interface Keys {
  * @throws InfrastructureError `PROGRAM.UNAVAILABLE`, `SERVER.NOT_STARTED`; nothing is left running
  */
 export async function startObjectServer(options: S3ServerOptions = {}): Promise<S3Server> {
-  const program = await obtain(versitygwProgram, options.onProgress);
-  const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-s3-'));
-  const port = options.port ?? (await freePort());
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const keys = keysOf(directory);
-  const run = runOf(program, directory, port, keys);
-  const stop = async (): Promise<void> => {
-    await run.stop();
-    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
-  };
-  try {
-    await run.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    endpoint: `http://${LOOPBACK}:${port}`,
-    region: REGION,
-    ...keys,
-    logFile: logFileIn(directory),
-    get pid() {
-      return run.pid;
-    },
-    get ended() {
-      return run.ended;
-    },
-    start: () => run.start(),
-    kill: (signal) => run.kill(signal),
-    shutDown: () => run.stop(),
-    restart: async () => {
-      await run.stop();
-      await run.start();
-    },
-    stop,
-  };
-}
-
-function runOf(program: string, directory: string, port: number, keys: Keys): ServerProcess {
-  const [objects = '', versions = ''] = ['objects', 'versions'].map((name) => path.join(directory, name));
-  for (const folder of [objects, versions]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const address = `${LOOPBACK}:${port}`;
-  const server = ['--port', address, '--region', REGION, '--health', HEALTH_PATH, '--quiet', '--keep-alive'];
-  return new ServerProcess({
-    name: 'the S3 server',
-    command: program,
-    args: [...server, 'posix', '--versioning-dir', versions, objects],
-    cwd: directory,
-    // Not as arguments, which every user of the machine can read.
-    env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: keys.accessKeyId, ROOT_SECRET_KEY: keys.secretAccessKey },
-    logFile: logFileIn(directory),
-    answers: () => isHealthy(`http://${address}${HEALTH_PATH}`),
-  });
-}
-
-function logFileIn(directory: string): string {
-  return path.join(directory, 'server.log');
+  const command = await obtain(versitygwProgram, options.onProgress);
+  const folder = new ServerFolder('s3', options.directory);
+  return started(new S3Server(folder, command, options.port ?? (await freePort())));
 }
 
 /** They stay with the data, so that who knew them once knows them after a restart. */
-function keysOf(directory: string): Keys {
-  const file = path.join(directory, 'root-keys.json');
+function keptKeys(file: string): Keys {
   if (!existsSync(file)) {
     const keys: Keys = {
       accessKeyId: randomBytes(10).toString('hex'),

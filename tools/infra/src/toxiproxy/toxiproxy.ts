@@ -1,9 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { freePort, LOOPBACK } from '../free-port.js';
 import { obtain, type Progress } from '../programs/program.js';
-import { ServerProcess } from '../servers/server-process.js';
+import { LocalServer, started } from '../servers/local-server.js';
+import { ServerFolder } from '../servers/server-folder.js';
 import { ToxicProxy } from './toxic-proxy.js';
 import { callToxiproxy } from './toxiproxy-api.js';
 import { toxiproxyProgram } from './toxiproxy-program.js';
@@ -18,94 +16,46 @@ export interface ToxiproxyOptions {
 }
 
 /** Puts a bad network between a client and a server. It keeps its proxies in memory. */
-export interface Toxiproxy {
+export class Toxiproxy extends LocalServer {
   /** Of its HTTP API. */
   readonly url: string;
-  /** 0 while it does not run. */
-  readonly pid: number;
-  readonly logFile: string;
-  /** Resolves with how it ended. */
-  readonly ended: Promise<string>;
-  /** @param upstream `host:port` of the server */
-  createProxy(name: string, upstream: string, port?: number): Promise<ToxicProxy>;
-  /** Takes away every toxic, and brings up every proxy that is down. */
-  reset(): Promise<void>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
 
-/** @throws InfrastructureError `PROGRAM.UNAVAILABLE`, `SERVER.NOT_STARTED` */
-export async function startToxiproxy(options: ToxiproxyOptions = {}): Promise<Toxiproxy> {
-  const command = await obtain(toxiproxyProgram, options.onProgress);
-  const isTemporary = options.directory === undefined;
-  const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-toxiproxy-'));
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const toxiproxy = new ToxiproxyServer(command, directory, isTemporary, options.port ?? (await freePort()));
-  try {
-    await toxiproxy.start();
-  } catch (error) {
-    await toxiproxy.stop();
-    throw error;
-  }
-  return toxiproxy;
-}
-
-class ToxiproxyServer implements Toxiproxy {
-  readonly url: string;
-  readonly logFile: string;
-  readonly #process: ServerProcess;
-
-  constructor(
-    command: string,
-    private readonly directory: string,
-    private readonly isTemporary: boolean,
-    port: number,
-  ) {
-    this.url = `http://${LOOPBACK}:${port}`;
-    this.logFile = path.join(directory, 'toxiproxy.log');
-    this.#process = new ServerProcess({
+  constructor(folder: ServerFolder, command: string, port: number) {
+    const url = `http://${LOOPBACK}:${port}`;
+    super(folder, {
       name: 'toxiproxy',
       command,
       args: ['-host', LOOPBACK, '-port', String(port)],
-      cwd: directory,
-      logFile: this.logFile,
-      answers: () => this.#answers(),
+      answers: () => answers(url),
     });
+    this.url = url;
   }
 
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  get ended(): Promise<string> {
-    return this.#process.ended;
-  }
-
+  /** @param upstream `host:port` of the server */
   async createProxy(name: string, upstream: string, port?: number): Promise<ToxicProxy> {
     const proxy = new ToxicProxy(this.url, name, port ?? (await freePort()));
     await callToxiproxy(this.url, 'POST', '/proxies', { name, upstream, listen: proxy.address, enabled: true });
     return proxy;
   }
 
+  /** Takes away every toxic, and brings up every proxy that is down. */
   reset(): Promise<void> {
     return callToxiproxy(this.url, 'POST', '/reset');
   }
+}
 
-  start(): Promise<void> {
-    return this.#process.start();
-  }
+/** @throws InfrastructureError `PROGRAM.UNAVAILABLE`, `SERVER.NOT_STARTED`; nothing is left running */
+export async function startToxiproxy(options: ToxiproxyOptions = {}): Promise<Toxiproxy> {
+  const command = await obtain(toxiproxyProgram, options.onProgress);
+  const folder = new ServerFolder('toxiproxy', options.directory);
+  return started(new Toxiproxy(folder, command, options.port ?? (await freePort())));
+}
 
-  async stop(): Promise<void> {
-    await this.#process.stop();
-    if (this.isTemporary) rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  async #answers(): Promise<boolean> {
-    try {
-      await callToxiproxy(this.url, 'GET', '/version');
-      return true;
-    } catch {
-      return false; // not yet
-    }
+async function answers(url: string): Promise<boolean> {
+  try {
+    await callToxiproxy(url, 'GET', '/version');
+    return true;
+  } catch {
+    return false; // not yet
   }
 }
