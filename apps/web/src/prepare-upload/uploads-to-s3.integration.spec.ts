@@ -1,24 +1,9 @@
 import { importStockFile, INVENTORY_IMPORT_QUEUE } from '@looseleaf/contracts';
-import {
-  eventually,
-  startObjectServer,
-  startTestPostgres,
-  versitygwProgram,
-  whereAvailable,
-  type S3Server,
-  type TestPostgres,
-} from '@looseleaf/infra';
-import type { MessageBroker } from '@looseleaf/messaging';
+import { eventually, startObjectServer, versitygwProgram, whereAvailable, type S3Server } from '@looseleaf/infra';
 import { provisionS3Bucket } from '@looseleaf/object-store/s3';
-import { answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
-import {
-  OPERATOR_KEY,
-  problemOf,
-  provisionBroker,
-  startWeb,
-  takeAll,
-  type WebUnderTest,
-} from '../testing/web-under-test.js';
+import { answerProblem } from '../testing/stand-in.js';
+import { WebStage } from '../testing/web-stage.js';
+import { OPERATOR_KEY, problemOf, takeAll, type WebUnderTest } from '../testing/web-under-test.js';
 
 const csv = 'store,item,count\nBerlin,PEN-1,12\n';
 const headers = { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' };
@@ -31,22 +16,18 @@ interface Prepared {
 }
 
 describeWithServer('A stock file that is uploaded straight to S3', () => {
-  let postgres: TestPostgres;
+  let stage: WebStage;
   let server: S3Server;
-  let broker: MessageBroker;
-  let inventory: StandIn;
   let web: WebUnderTest;
 
   beforeAll(async () => {
-    [postgres, server] = await Promise.all([startTestPostgres(), startObjectServer()]);
+    [stage, server] = await Promise.all([WebStage.start(), startObjectServer()]);
     const { endpoint, region, accessKeyId, secretAccessKey } = server;
     const credentials = { accessKeyId, secretAccessKey };
     await provisionS3Bucket({ endpoint, region, bucket: 'stock', credentials, pathStyle: true });
-    const brokerUrl = await postgres.createDatabase('broker');
-    [broker, inventory] = await Promise.all([provisionBroker(brokerUrl), startStandIn()]);
+    const inventory = await stage.standIn();
     inventory.behave(answerProblem(404));
-    web = await startWeb({
-      brokerUrl,
+    web = await stage.replica({
       inventoryUrl: inventory.url,
       sendTimeoutMs: 500,
       objectStore: {
@@ -59,10 +40,7 @@ describeWithServer('A stock file that is uploaded straight to S3', () => {
       },
     });
   });
-  afterAll(async () => {
-    await Promise.all([web.stop(), broker.close(), inventory.disappear()]);
-    await Promise.all([postgres.stop(), server.stop()]);
-  });
+  afterAll(() => Promise.all([stage.stop(), server.stop()]));
 
   const ask = (): Promise<Response> =>
     fetch(`${web.url}/v1/stock-files/uploads`, {
@@ -82,7 +60,7 @@ describeWithServer('A stock file that is uploaded straight to S3', () => {
     expect((await put(prepared)).status).toBe(200);
     expect((await put(prepared)).status).toBe(412);
     expect(await show(prepared.id)).toMatchObject({ state: 'received', bytes: csv.length });
-    const commands = (await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1)).map(({ body }) =>
+    const commands = (await takeAll(stage.broker, INVENTORY_IMPORT_QUEUE, 1)).map(({ body }) =>
       importStockFile.schema.parse(body),
     );
     expect(commands).toMatchObject([{ fileId: prepared.id, bytes: csv.length, versionId: expect.any(String) }]);
@@ -91,10 +69,10 @@ describeWithServer('A stock file that is uploaded straight to S3', () => {
 
   it('is imported when the broker is back that was away', async () => {
     const prepared = await prepare();
-    await postgres.shutDown();
+    await stage.postgres.shutDown();
     expect((await put(prepared)).status).toBe(200);
-    await postgres.start();
-    const [message] = await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1);
+    await stage.postgres.start();
+    const [message] = await takeAll(stage.broker, INVENTORY_IMPORT_QUEUE, 1);
     expect(message?.body).toMatchObject({ fileId: prepared.id });
   });
 
@@ -108,7 +86,7 @@ describeWithServer('A stock file that is uploaded straight to S3', () => {
     await server.start();
     await eventually(async () => expect((await ask()).status).toBe(201));
     expect((await put(prepared)).status).toBe(200);
-    const [message] = await takeAll(broker, INVENTORY_IMPORT_QUEUE, 1);
+    const [message] = await takeAll(stage.broker, INVENTORY_IMPORT_QUEUE, 1);
     expect(message?.body).toMatchObject({ fileId: prepared.id });
   });
 });
