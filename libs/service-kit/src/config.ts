@@ -13,7 +13,12 @@ export const baseConfigSchema = z.object({
   /** `/livez`, `/readyz` and `/metrics` listen here. */
   MANAGEMENT_PORT: port,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Time a stopping service gives to the work it holds, in milliseconds. */
+  /**
+   * How long a stopping service goes on taking requests, not ready any more and with `connection: close` in each answer, so
+   * that clients and load balancers go elsewhere of their own accord. 0 where nothing stands before it.
+   */
+  SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(600_000).default(0),
+  /** Time a stopping service then gives to the work it holds, in milliseconds. */
   SHUTDOWN_DEADLINE_MS: z.coerce.number().int().min(0).default(10_000),
   /** Listen with SO_REUSEPORT, so that replicas on one machine share a port (Linux). */
   REUSE_PORT: z.stringbool().default(false),

@@ -1,8 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 
 // A service of its own process, on the built package: what a signal does cannot be seen from inside.
@@ -46,6 +48,7 @@ describe('A service', () => {
   let child: ChildProcess;
   let base: string;
   let management: string;
+  let delayMs = '0';
 
   beforeEach(async () => {
     directory = await mkdtemp(join(import.meta.dirname, '..', 'dist', 'service-'));
@@ -55,7 +58,13 @@ describe('A service', () => {
     management = `http://127.0.0.1:${managementPort}`;
     child = fork(join(directory, 'main.js'), {
       execPath: process.execPath,
-      env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        PORT: String(port),
+        MANAGEMENT_PORT: String(managementPort),
+        SHUTDOWN_DELAY_MS: delayMs,
+      },
     });
     await once(child, 'message');
   });
@@ -102,6 +111,31 @@ describe('A service', () => {
     expect(await (await slow).json()).toEqual({ finished: true });
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
+  });
+
+  describe('that is to send its clients away first', () => {
+    beforeAll(() => (delayMs = '2500'));
+    afterAll(() => (delayMs = '0'));
+
+    it('takes requests for that time, on connections that were open and new ones, and ends each with its answer', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ask = async (options: RequestOptions): Promise<{ status?: number; connection?: string; port?: number }> => {
+        const [answer] = (await once(get(`${base}/slow`, options), 'response')) as [IncomingMessage];
+        const { localPort: port } = answer.socket;
+        await text(answer);
+        return { status: answer.statusCode, connection: answer.headers.connection, port };
+      };
+      const kept = await ask({ agent });
+      expect(kept).toMatchObject({ status: 200, connection: 'keep-alive' });
+      child.kill('SIGTERM');
+      while ((await fetch(`${management}/readyz`)).status !== 503);
+      const answers = await Promise.all([ask({ agent }), ask({ agent: new Agent({ keepAlive: true }) })]);
+      expect(answers).toEqual([
+        { ...kept, connection: 'close' },
+        { status: 200, connection: 'close', port: expect.any(Number) },
+      ]);
+      expect((await once(child, 'exit'))[0]).toBe(0);
+    });
   });
 
   it('ends when the process that started it goes away', async () => {

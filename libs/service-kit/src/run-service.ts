@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -32,8 +33,8 @@ export interface ServiceOptions {
 
 /**
  * Runs a service until SIGTERM or SIGINT, or until the process that started it is gone: HTTP on `PORT`, consumers, and the
- * management port. Stopping takes no more work, finishes what is held within `SHUTDOWN_DEADLINE_MS`, closes, and exits
- * with 0 (1 when the deadline passed).
+ * management port. Stopping first sends its clients away for `SHUTDOWN_DELAY_MS`; then it takes no more work, finishes what
+ * is held within `SHUTDOWN_DEADLINE_MS`, closes, and exits with 0 (1 when the deadline passed).
  */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { config, logger, name } = options;
@@ -48,11 +49,18 @@ export async function runService(options: ServiceOptions): Promise<void> {
     isStarted: () => started,
   });
   const app = await createApplication(options);
-  stopOnSignal(config.SHUTDOWN_DEADLINE_MS, logger, async () => {
-    management.drain();
-    await closeHttpAndConsumers(app);
-    await options.onClose();
-    await management.close();
+  stopOnSignal(logger, {
+    delayMs: config.SHUTDOWN_DELAY_MS,
+    deadlineMs: config.SHUTDOWN_DEADLINE_MS,
+    sendAway: () => {
+      management.drain();
+      closeConnectionsAfterAnswers(app);
+    },
+    stop: async () => {
+      await closeHttpAndConsumers(app);
+      await options.onClose();
+      await management.close();
+    },
   });
   await app.startAllMicroservices();
   // Node takes `reusePort`, and Fastify hands it on; their types lack it.
@@ -88,6 +96,12 @@ async function createApplication(options: ServiceOptions): Promise<NestFastifyAp
   return app;
 }
 
+/** Who keeps a connection learns with the next answer that this one ends, and opens another, elsewhere. */
+function closeConnectionsAfterAnswers(app: NestFastifyApplication): void {
+  const server: Server = app.getHttpServer();
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+}
+
 /** A connection that was busy when closing began would keep the server open, idle, until its keep-alive time is over. */
 async function closeHttpAndConsumers(app: NestFastifyApplication): Promise<void> {
   const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), 20);
@@ -109,28 +123,42 @@ function logFailures(logger: Logger, { queue, batch, settlements }: Parameters<t
   });
 }
 
-function stopOnSignal(deadlineMs: number, logger: Logger, stop: () => Promise<void>): void {
+interface Stopping {
+  readonly delayMs: number;
+  /** From the end of the delay on. */
+  readonly deadlineMs: number;
+  /** At once, before the delay. */
+  sendAway(): void;
+  stop(): Promise<void>;
+}
+
+function stopOnSignal(logger: Logger, { delayMs, deadlineMs, sendAway, stop }: Stopping): void {
   let stopping = false;
   const onSignal = (reason: string): void => {
     if (stopping) return;
     stopping = true;
     logger.info({ reason }, 'stopping');
-    setTimeout(() => {
-      logger.error({ deadlineMs }, 'the shutdown deadline passed; what is unfinished will be redelivered');
-      process.exit(1);
-    }, deadlineMs).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'stopping failed');
-        process.exit(1);
-      },
-    );
+    sendAway();
+    setTimeout(() => endWithin(deadlineMs, logger, stop), delayMs);
   };
   process.once('SIGTERM', onSignal);
   process.once('SIGINT', onSignal);
   // The launcher keeps an IPC channel open; when it dies, however it dies, the channel closes.
   if (process.connected) process.once('disconnect', () => onSignal('the launcher is gone'));
+}
+
+function endWithin(deadlineMs: number, logger: Logger, stop: () => Promise<void>): void {
+  setTimeout(() => {
+    logger.error({ deadlineMs }, 'the shutdown deadline passed; what is unfinished will be redelivered');
+    process.exit(1);
+  }, deadlineMs).unref();
+  stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      logger.error({ err: error }, 'stopping failed');
+      process.exit(1);
+    },
+  );
 }
 
 /** Starts `main` and, when it fails, says why on standard error and exits with 1. */
