@@ -14,12 +14,21 @@ let catcher: CatcherUnderTest;
 
 beforeAll(async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'looseleaf-mail-'));
-  catcher = await CatcherUnderTest.start(directory, { MAX_MAIL_BYTES: String(MAX_MAIL_BYTES), MAX_MAILS: '200' });
+  catcher = await CatcherUnderTest.start(directory, {
+    MAX_MAIL_BYTES: String(MAX_MAIL_BYTES),
+    MAX_MAILS: '200',
+    NETWORK_NAMES: 'shop-mail,shop-mail.shop',
+  });
 });
 afterAll(() => catcher.close());
 beforeEach(async () => {
   expect((await fetch(`${catcher.url}/messages`, { method: 'DELETE' })).status).toBe(204);
 });
+
+async function catcherCalled(host: string): Promise<IncomingMessage> {
+  const [answer] = (await once(get(`${catcher.url}/messages`, { headers: { host } }), 'response')) as [IncomingMessage];
+  return answer;
+}
 
 describe('A mail that is sent', () => {
   it('can be read: its envelope, its subject and its text, decoded', async () => {
@@ -272,14 +281,15 @@ describe('The pages', () => {
   });
 
   it('are for this machine: a stranger who made his name point here reads nothing', async () => {
-    const [response] = (await once(
-      get(`${catcher.url}/messages`, { headers: { host: 'stranger.example' } }),
-      'response',
-    )) as [IncomingMessage];
-    expect([response.statusCode, (JSON.parse(await text(response)) as { code: string }).code]).toEqual([
+    const answer = await catcherCalled('stranger.example');
+    expect([answer.statusCode, (JSON.parse(await text(answer)) as { code: string }).code]).toEqual([
       421,
       'HOST.FOREIGN',
     ]);
+  });
+
+  it('are for those who call it by the name that it was given', async () => {
+    expect((await catcherCalled('shop-mail')).statusCode).toBe(200);
   });
 });
 

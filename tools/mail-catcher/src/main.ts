@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     module: MailCatcherModule.create(store),
     checks: { folder: () => store.ping() },
     configureHttp: (app) => {
-      guardPages(app);
+      guardPages(app, config.NETWORK_NAMES);
       validateParameters(app);
     },
     onClose: () => receiver.stop(),

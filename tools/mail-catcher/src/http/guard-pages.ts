@@ -13,15 +13,16 @@ const HEADERS = {
 const LOCAL_NAMES = ['127.0.0.1', '[::1]', 'localhost'];
 
 /**
- * Adds security headers to every answer, and refuses requests that came here under another name than this machine's: so
- * does a page of a stranger whose name was made to point here (DNS rebinding), to read the mail.
+ * Adds security headers to every answer, and refuses requests that came here under another name than this machine's or
+ * one of `networkNames`: so does a page of a stranger whose name was made to point here (DNS rebinding), to read the mail.
  */
-export function guardPages(app: NestFastifyApplication): void {
+export function guardPages(app: NestFastifyApplication, networkNames: readonly string[]): void {
+  const names = [...LOCAL_NAMES, ...networkNames];
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(HEADERS);
-    if (LOCAL_NAMES.includes(request.hostname)) return done();
-    const problem = createProblem(421, 'HOST.FOREIGN', `This server is called ${LOCAL_NAMES.join(', ')}.`);
+    if (names.includes(request.hostname)) return done();
+    const problem = createProblem(421, 'HOST.FOREIGN', `This server is called ${names.join(', ')}.`);
     void reply.status(421).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
   });
 }
