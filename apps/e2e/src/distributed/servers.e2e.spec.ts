@@ -1,6 +1,7 @@
 import { kafkaProgram, redisProgram, versitygwProgram, whereAvailable, type ProcessIdentity } from '@looseleaf/infra';
 import type { RunningShop } from '@looseleaf/launcher';
 import {
+  BROKER_CALLS,
   expectAtMostTheseToFail,
   expectNormalPace,
   expectNothingLost,
@@ -15,15 +16,6 @@ import { TestShop } from '../support/test-shop.js';
 const ON = ['--broker', 'kafka', '--kafka-nodes', '3', '--cache', 'redis', '--object-store', 's3'];
 /** Eight seconds of orders: longer than callers wait, and than a group takes to notice that a member is gone. */
 const A_WHILE = 400;
-/** What needs the broker to answer. */
-const BROKER_CALLS: MayFail = {
-  'place order': [503],
-  'place batch': [503],
-  'cancel order': [503],
-  'send stock file': [503],
-  'check out': [503],
-  'read queues': [503],
-};
 const FILES: MayFail = { 'send stock file': [503], 'prepare upload': [503], 'put upload': [0, 503] };
 
 const describeOnServers = await whereAvailable(describe, kafkaProgram, redisProgram, versitygwProgram);
@@ -49,7 +41,7 @@ describeOnServers('On Kafka with three nodes, Redis and S3, nothing is lost or d
     const report = await endure(shop, {
       begin: () => kill(victim),
       lastsForOrders: A_WHILE,
-      end: () => flushRedis(shop.spawned),
+      end: () => flushRedis(shop.running),
     });
     expectAtMostTheseToFail(report, {});
     expectNormalPace(report);

@@ -1,4 +1,9 @@
-import { expectNothingLost, expectOnlyTheseToFail, expectRefusalsToSayWhen } from '../support/expectations.js';
+import {
+  BROKER_CALLS,
+  expectNothingLost,
+  expectOnlyTheseToFail,
+  expectRefusalsToSayWhen,
+} from '../support/expectations.js';
 import { giveBack, takeAway } from '../support/database-switch.js';
 import { endure } from '../support/outage.js';
 import { serviceProcess } from '../support/processes.js';
@@ -25,14 +30,7 @@ describe('While the broker is away', () => {
       lastsForOrders: LONGER_THAN_CALLERS_WAIT,
       end: () => giveBack(shop.running, 'broker'),
     });
-    expectOnlyTheseToFail(report, {
-      'place order': [503],
-      'place batch': [503],
-      'cancel order': [503],
-      'send stock file': [503],
-      'check out': [503],
-      'read queues': [503],
-    });
+    expectOnlyTheseToFail(report, BROKER_CALLS);
     expectRefusalsToSayWhen(report.during);
     const accepted = report.meanwhile.records.filter(({ status }) => status === 202);
     expect(accepted).toEqual([]);

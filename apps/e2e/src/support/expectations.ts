@@ -8,6 +8,16 @@ import type { TestShop } from './test-shop.js';
 /** Statuses, besides the healthy one, that a call may get; 0: no answer. */
 export type MayFail = Partial<Record<CallName, readonly number[]>>;
 
+/** Without an answer of the broker there is none to these. */
+export const BROKER_CALLS: MayFail = {
+  'place order': [503],
+  'place batch': [503],
+  'cancel order': [503],
+  'send stock file': [503],
+  'check out': [503],
+  'read queues': [503],
+};
+
 const EMPTY_DEADLINE_MS = 30_000;
 
 type Phases = Pick<OutageReport, 'before' | 'during' | 'after'>;

@@ -1,18 +1,13 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import path from 'node:path';
-import type { SpawnedShop } from '@looseleaf/launcher';
+import type { RunningShop } from '@looseleaf/launcher';
 import { until } from './until.js';
 
 const RESTART_DEADLINE_MS = 20_000;
 
 /** Makes the shop's Redis forget everything, as soon as it answers. */
-export async function flushRedis({ dataDirectory }: SpawnedShop): Promise<void> {
-  const state = JSON.parse(readFileSync(path.join(dataDirectory, 'state.json'), 'utf8')) as {
-    environments: { orders: { REDIS_URL: string } };
-  };
-  const url = new URL(state.environments.orders.REDIS_URL);
+export async function flushRedis({ environments }: RunningShop): Promise<void> {
+  const url = new URL(environments.orders!.REDIS_URL!);
   await until('Redis has forgotten everything', () => flush(url), RESTART_DEADLINE_MS);
 }
 

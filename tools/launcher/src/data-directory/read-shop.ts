@@ -33,6 +33,8 @@ export interface RunningShop {
   readonly servers: readonly ServerState[];
   /** The chosen broker, with every right. */
   readonly broker: BrokerConfig;
+  /** Of each service's first replica, to run it by hand. Holds secrets. */
+  readonly environments: ShopState['environments'];
   /** A connection URL: for the superuser unless a role is given. */
   databaseUrl(database: DatabaseName | 'postgres', role?: RoleName): string;
 }
@@ -73,6 +75,7 @@ export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): Runnin
             KAFKA_BROKERS: servers.filter(({ kind }) => kind === 'kafka').map(({ address }) => address),
           }
         : { BROKER: 'postgres', BROKER_URL: databaseUrl(state, 'broker') },
+    environments: state.environments,
     databaseUrl: (database, role) =>
       databaseUrl(state, database, role && { name: role, password: secrets.rolePasswords[role] }),
   };

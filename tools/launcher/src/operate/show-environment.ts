@@ -1,7 +1,5 @@
 import { LauncherError } from '../common/launcher-error.js';
 import { readShop } from '../data-directory/read-shop.js';
-import { shopPaths } from '../data-directory/shop-paths.js';
-import { readState } from '../data-directory/shop-state.js';
 
 /**
  * Prints a service's environment in the form of `node --env-file`, to run that service by hand (under a debugger) while
@@ -9,8 +7,7 @@ import { readState } from '../data-directory/shop-state.js';
  * @throws LauncherError `SHOP.NOT_RUNNING`, `SERVICE.UNKNOWN`
  */
 export function showEnvironment(service: string, options: { dataDir: string }): void {
-  const shop = readShop(options.dataDir);
-  const environment = readState(shopPaths(shop.dataDirectory))?.environments[service];
+  const environment = readShop(options.dataDir).environments[service];
   if (!environment) throw new LauncherError('SERVICE.UNKNOWN', `there is no service ${service}`);
   for (const [name, value] of Object.entries(environment)) {
     if (name === name.toUpperCase() && name !== 'PATH' && name !== 'HOME') console.log(`${name}=${value}`);
