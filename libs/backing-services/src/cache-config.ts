@@ -1,12 +1,10 @@
 import { parseRedisUrl } from '@looseleaf/cache-redis/url';
 import { z } from 'zod';
+import { certificateFile } from './pem-file.js';
 
-/** Settings of a service that caches: `baseConfigSchema.extend({ … }).and(cacheConfigSchema)`. */
-export const cacheConfigSchema = z.discriminatedUnion('CACHE', [
-  /** In the memory of each process. */
-  z.object({ CACHE: z.literal('memory') }),
-  /** Shared by all processes of a service. */
-  z.object({
+/** Shared by all processes of a service. */
+const redis = z
+  .object({
     CACHE: z.literal('redis'),
     /** Of a server, of sentinels or of a cluster: see `parseRedisUrl`. */
     REDIS_URL: z.string().superRefine((url, context) => {
@@ -16,7 +14,19 @@ export const cacheConfigSchema = z.discriminatedUnion('CACHE', [
         context.addIssue((error as TypeError).message);
       }
     }),
-  }),
+    /** Of those who signed the servers' certificates, where the system does not know them. Read once, at boot. */
+    REDIS_CA_FILE: certificateFile.optional(),
+  })
+  .refine(({ REDIS_URL, REDIS_CA_FILE }) => REDIS_CA_FILE === undefined || parseRedisUrl(REDIS_URL).tls, {
+    path: ['REDIS_CA_FILE'],
+    message: 'REDIS_URL does not use it: only rediss… is with TLS',
+  });
+
+/** Settings of a service that caches: `baseConfigSchema.extend({ … }).and(cacheConfigSchema)`. */
+export const cacheConfigSchema = z.discriminatedUnion('CACHE', [
+  /** In the memory of each process. */
+  z.object({ CACHE: z.literal('memory') }),
+  redis,
 ]);
 export type CacheConfig = z.infer<typeof cacheConfigSchema>;
 

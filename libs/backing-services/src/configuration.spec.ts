@@ -1,4 +1,8 @@
 import { baseConfigSchema, ConfigurationError, loadConfig } from '@looseleaf/service-kit';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { brokerConfigSchema } from './broker-config.js';
 import { cacheConfigSchema } from './cache-config.js';
 import { objectStoreConfigSchema, uploadsConfigSchema } from './object-store-config.js';
@@ -28,6 +32,13 @@ const DISTRIBUTED = {
   S3_ACCESS_KEY_ID: 'access',
   S3_SECRET_ACCESS_KEY: 'hunter2',
 };
+
+const USER = { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'shop' };
+
+/** A file that is there for the time of the tests. */
+const CERTIFICATE = join(mkdtempSync(join(tmpdir(), 'looseleaf-certificate-')), 'ca.crt');
+beforeAll(() => writeFileSync(CERTIFICATE, rootCertificates[0]!));
+afterAll(() => rmSync(dirname(CERTIFICATE), { recursive: true }));
 
 function faultsOf(environment: Record<string, string | undefined>): string[] {
   try {
@@ -76,6 +87,54 @@ describe('The configuration of backing services', () => {
     ]);
     expect(faults.join('\n')).not.toContain('hunter2');
     expect(faults.join('\n')).toContain('it must be like kafka-1:9092,kafka-2:9092');
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['lacks a password', { KAFKA_SECURITY_PROTOCOL: 'SASL_SSL', ...USER }, ['KAFKA_SASL_PASSWORD is not set']],
+    [
+      'has a password and does not use it',
+      { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SASL_PASSWORD: 'hunter2' },
+      ['KAFKA_SASL_PASSWORD is not valid: KAFKA_SECURITY_PROTOCOL does not use it'],
+    ],
+    [
+      'has a password and says nothing of a protocol',
+      { ...USER, KAFKA_SASL_PASSWORD: 'hunter2' },
+      ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'].map(
+        (variable) => `${variable} is not valid: KAFKA_SECURITY_PROTOCOL does not use it`,
+      ),
+    ],
+    [
+      'has an authority and plain connections',
+      { KAFKA_CA_FILE: CERTIFICATE },
+      ['KAFKA_CA_FILE is not valid: KAFKA_SECURITY_PROTOCOL does not use it'],
+    ],
+    [
+      'has a certificate without its key',
+      { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_CERTIFICATE_FILE: CERTIFICATE },
+      ['KAFKA_KEY_FILE is not set'],
+    ],
+    [
+      'names a file that is not there',
+      { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_CA_FILE: '/no/such/file' },
+      ["KAFKA_CA_FILE is not valid: it must name a PEM file: ENOENT: no such file or directory, open '…'"],
+    ],
+    [
+      'names a file of another kind',
+      { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_CA_FILE: import.meta.filename },
+      [expect.stringMatching(/^KAFKA_CA_FILE is not valid: it must name a PEM file: /)],
+    ],
+    [
+      'has an authority for a Redis without TLS',
+      { REDIS_URL: 'redis://redis', REDIS_CA_FILE: CERTIFICATE },
+      ['REDIS_CA_FILE is not valid: REDIS_URL does not use it: only rediss… is with TLS'],
+    ],
+    [
+      'names an unknown protocol',
+      { KAFKA_SECURITY_PROTOCOL: 'TLS' },
+      [expect.stringMatching(/^KAFKA_SECURITY_PROTOCOL is not valid: /)],
+    ],
+  ])('refuses one that %s', (_, variables, faults) => {
+    expect(faultsOf({ ...DISTRIBUTED, ...variables })).toEqual(faults);
   });
 
   it('wants a secret for addresses of uploads where a service has to sign them itself', () => {

@@ -1,6 +1,7 @@
 import type { MessageBroker } from '@looseleaf/messaging';
 import type { BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { BrokerConfig, TopicsConfig } from './broker-config.js';
+import { kafkaSecurity } from './kafka-config.js';
 
 export interface BrokerOptions {
   /** The service: how the broker knows its clients apart. */
@@ -26,6 +27,7 @@ export async function createBroker(
       return createKafkaBroker({
         brokers: config.KAFKA_BROKERS,
         clientId: name,
+        security: kafkaSecurity(config),
         ...logged,
         topics: {
           ...(topics.KAFKA_PARTITIONS && { partitions: topics.KAFKA_PARTITIONS }),

@@ -6,6 +6,7 @@ import {
   type CircuitEvent,
   type NearCacheOptions,
 } from '@looseleaf/cache';
+import { readFileSync } from 'node:fs';
 import type { CacheConfig } from './cache-config.js';
 import { CircuitLog, type CircuitLogger } from './circuit-log.js';
 
@@ -77,7 +78,9 @@ async function chooseAdapter(
       return createMemoryCache;
     case 'redis': {
       const { createRedisCache } = await import('@looseleaf/cache-redis');
-      return ({ name }) => createRedisCache({ name, url: config.REDIS_URL, onError: (error) => onError(name, error) });
+      const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
+      const trust = caFile !== undefined && { authorities: readFileSync(caFile, 'utf8') };
+      return ({ name }) => createRedisCache({ name, url, ...trust, onError: (error) => onError(name, error) });
     }
   }
 }

@@ -21,9 +21,10 @@ export function createClient(address: RedisAddress, silenceMs: number, own: Redi
 }
 
 function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
+  const tls = address.authorities === undefined ? {} : { ca: address.authorities };
   const options: RedisOptions = {
     ...credentials(address),
-    ...(address.tls && { tls: {} }),
+    ...(address.tls && { tls }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
@@ -48,7 +49,7 @@ function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
         // Another master is noticed by its announcement, and not only when the old one breaks the connection.
         failoverDetector: true,
         ...(address.sentinelPassword && { sentinelPassword: address.sentinelPassword }),
-        ...(address.tls && { sentinelTLS: {}, enableTLSForSentinelMode: true }),
+        ...(address.tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
       });
     case 'cluster':
       return new Cluster([...address.nodes], {

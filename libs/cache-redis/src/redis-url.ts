@@ -3,6 +3,8 @@ export interface RedisAddress {
   readonly kind: 'standalone' | 'sentinel' | 'cluster';
   readonly nodes: readonly RedisNode[];
   readonly tls: boolean;
+  /** PEM: whose certificates are trusted, where that is not left to Node.js. No URL says so. */
+  readonly authorities?: string;
   readonly username?: string;
   readonly password?: string;
   /** Of the sentinels themselves. */

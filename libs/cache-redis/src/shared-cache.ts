@@ -14,6 +14,8 @@ export interface RedisCacheOptions {
   readonly name: string;
   /** See `parseRedisUrl`. */
   readonly url: string;
+  /** PEM: those who sign the servers' certificates, where the URL asks for TLS. Default: those that Node.js knows. */
+  readonly authorities?: string;
   /** For how long the server may be silent before its connection is given up; 1 s by default. */
   readonly silenceMs?: number;
   /** Told of connections that broke or could not be made; calls reject besides. */
@@ -46,9 +48,15 @@ export class SharedCache implements RedisCache {
   #invalidations: Invalidations | ClusterInvalidations | undefined;
   #tellChanged: ((keys: readonly string[] | undefined) => void) | undefined;
 
-  constructor({ name, url, silenceMs = DEFAULT_SILENCE_MS, onError = () => undefined }: RedisCacheOptions) {
+  constructor({
+    name,
+    url,
+    authorities,
+    silenceMs = DEFAULT_SILENCE_MS,
+    onError = () => undefined,
+  }: RedisCacheOptions) {
     this.name = name;
-    this.#address = parseRedisUrl(url);
+    this.#address = { ...parseRedisUrl(url), ...(authorities !== undefined && { authorities }) };
     this.#silenceMs = silenceMs;
     this.#onError = onError;
     this.#keys = new Keys(name);

@@ -17,6 +17,7 @@ import { CleanUp } from './clean-up.js';
 import { KafkaConsumer } from './consumer/kafka-consumer.js';
 import { createKafka, KafkaConnection } from './kafka-connection.js';
 import { translateError } from './kafka-errors.js';
+import type { KafkaSecurity } from './kafka-security.js';
 import { Declarations } from './provisioning/declarations.js';
 import { checkTopology, provision } from './provisioning/provision.js';
 import type { TopicOptions } from './provisioning/topics.js';
@@ -30,6 +31,8 @@ export interface KafkaBrokerOptions {
   readonly brokers: readonly string[];
   /** Shown in the nodes' logs and metrics. */
   readonly clientId: string;
+  /** Default: plain connections, as nobody. */
+  readonly security?: KafkaSecurity;
   readonly logger?: BrokerLogger;
   /** How long `send` and `publish` wait at most, a change of leaders included. Default 5000. */
   readonly sendTimeoutMs?: number;

@@ -1,20 +1,23 @@
 import { UnavailableError } from '@looseleaf/messaging';
 import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
 import { CLOSED, errorType } from './kafka-errors.js';
+import { securityOptions, type KafkaSecurity } from './kafka-security.js';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity;
 }
 
 /** How long a node may take to answer one request. */
 const REQUEST_TIMEOUT_MS = 5000;
 
 /** A client whose own retries are few: whoever uses it knows better when to try again, and for how long. */
-export function createKafka({ brokers, clientId }: KafkaOptions): Kafka {
+export function createKafka({ brokers, clientId, security = {} }: KafkaOptions): Kafka {
   return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
+    ...securityOptions(security),
     requestTimeout: REQUEST_TIMEOUT_MS,
     // A first connection goes to one of the given nodes after the other: one attempt for each.
     retry: { initialRetryTime: 30, maxRetryTime: 200, retries: brokers.length },

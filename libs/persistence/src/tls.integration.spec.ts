@@ -1,10 +1,16 @@
 import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
+import {
+  eventually,
+  hasOpenssl,
+  makeCertificates,
+  startTestPostgres,
+  type Certificates,
+  type TestPostgres,
+} from '@looseleaf/infra';
 import { UnavailableError } from '@looseleaf/messaging';
 import { Database } from './database.js';
-import { hasOpenssl, makeCertificates, type Certificates } from './testing/certificates.js';
 
 const IN_USE = 'SELECT version, bits FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
 if (!hasOpenssl() && process.env.CI === 'true') throw new Error('there is no openssl to make certificates with');

@@ -1,8 +1,11 @@
+export { hasOpenssl, makeCertificates, type Certificates } from './certificates.js';
 export { InfrastructureError } from './errors.js';
 export { eventually } from './eventually.js';
 export { fileLockHolder, tryFileLock, type Release } from './file-lock.js';
 export { freePort, isPortFree, LOOPBACK } from './free-port.js';
+export { k6Program } from './k6/k6-program.js';
 export { startKafka, type KafkaCluster, type KafkaOptions } from './kafka/kafka-cluster.js';
+export type { SecuredListener } from './kafka/secured-listener.js';
 export type { KafkaNode } from './kafka/kafka-node.js';
 export { kafkaProgram } from './kafka/kafka-program.js';
 export type { KafkaSettings } from './kafka/kafka-settings.js';

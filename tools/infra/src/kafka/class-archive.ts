@@ -10,13 +10,13 @@ import { newClusterId } from './storage.js';
 export async function archiveClasses(folder: string, onProgress: Progress): Promise<void> {
   const directory = mkdtempSync(path.join(folder, 'trial-'));
   const archive = classArchive(folder);
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const ports = { port: await freePort(), controllerPort: await freePort(), securedPort: await freePort() };
   const node = new KafkaNode({
     program: folder,
     directory,
     clusterId: newClusterId(),
     index: 0,
-    ports: [{ port, controllerPort }],
+    ports: [ports],
     settings: {},
     flags: [`-XX:ArchiveClassesAtExit=${archive}.new`],
   });

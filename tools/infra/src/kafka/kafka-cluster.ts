@@ -7,6 +7,7 @@ import { obtain, type Progress } from '../programs/program.js';
 import { KafkaNode } from './kafka-node.js';
 import { kafkaProgram } from './kafka-program.js';
 import type { KafkaSettings, NodePorts } from './kafka-settings.js';
+import type { SecuredListener } from './secured-listener.js';
 import { newClusterId } from './storage.js';
 
 export interface KafkaOptions {
@@ -16,6 +17,8 @@ export interface KafkaOptions {
   readonly nodes?: 1 | 3;
   /** Of `server.properties`, for every node. */
   readonly settings?: KafkaSettings;
+  /** Default: clients are served over plain connections only. */
+  readonly secured?: SecuredListener;
   /** Told of an installation. */
   readonly onProgress?: Progress;
 }
@@ -23,6 +26,8 @@ export interface KafkaOptions {
 export interface KafkaCluster {
   /** `host:port` of every node. */
   readonly bootstrapServers: string[];
+  /** The same, of the secured listeners. */
+  readonly securedServers: string[];
   readonly nodes: readonly KafkaNode[];
   /** Brings back what {@link KafkaNode.stop} or {@link KafkaNode.kill} ended, on the same ports. */
   start(): Promise<void>;
@@ -40,10 +45,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-kafka-'));
   checkNodes(directory, options.nodes ?? 1);
   const clusterId = clusterIdOf(directory);
-  const ports: NodePorts[] = [];
-  for (let count = options.nodes ?? 1; count > 0; count -= 1) {
-    ports.push({ port: await freePort(), controllerPort: await freePort() });
-  }
+  const ports = await freePorts(options.nodes ?? 1);
   const nodes = ports.map(
     (_, index) =>
       new KafkaNode({
@@ -53,10 +55,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
         index,
         ports,
         settings: options.settings ?? {},
+        ...(options.secured && { secured: options.secured }),
       }),
   );
   const cluster: KafkaCluster = {
     bootstrapServers: nodes.map(({ port }) => `${LOOPBACK}:${port}`),
+    securedServers: options.secured ? nodes.map(({ securedPort }) => `localhost:${securedPort}`) : [],
     nodes,
     start: async () => {
       await Promise.all(nodes.map((node) => node.start()));
@@ -73,6 +77,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     throw error;
   }
   return cluster;
+}
+
+async function freePorts(nodes: number): Promise<NodePorts[]> {
+  const ports: NodePorts[] = [];
+  for (let count = nodes; count > 0; count -= 1) {
+    ports.push({ port: await freePort(), controllerPort: await freePort(), securedPort: await freePort() });
+  }
+  return ports;
 }
 
 /** Fewer nodes would leave out what the others hold, and more would never agree with those that were there first. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ServerProcess } from '../servers/server-process.js';
 import { javaArguments, useClassArchive } from './java-command.js';
 import { nodeSettings, toProperties, type KafkaSettings, type NodePorts } from './kafka-settings.js';
+import { scramArguments, securedSettings, type SecuredListener } from './secured-listener.js';
 import { formatStorage } from './storage.js';
 import { answersApiVersions } from './api-versions.js';
 
@@ -17,6 +18,7 @@ export interface KafkaNodeOptions {
   /** Of all nodes of the cluster. */
   readonly ports: readonly NodePorts[];
   readonly settings: KafkaSettings;
+  readonly secured?: SecuredListener;
   /** More arguments for Java. */
   readonly flags?: readonly string[];
 }
@@ -29,13 +31,15 @@ const STOP_DEADLINE_MS = 30_000;
 /** One node of a cluster, as a process. */
 export class KafkaNode {
   readonly port: number;
+  /** Nobody listens there without a secured listener. */
+  readonly securedPort: number;
   readonly logFile: string;
   readonly #process: ServerProcess;
   readonly #config: string;
 
   constructor(private readonly options: KafkaNodeOptions) {
     const { program, directory, index, ports, flags } = options;
-    this.port = (ports[index] as NodePorts).port;
+    ({ port: this.port, securedPort: this.securedPort } = ports[index] as NodePorts);
     this.logFile = path.join(directory, 'server.log');
     this.#config = path.join(directory, 'server.properties');
     const java = { heap: HEAP, flags: flags ?? useClassArchive(program) };
@@ -68,10 +72,12 @@ export class KafkaNode {
 
   /** Resolves when it serves clients, for which most nodes of the cluster must run. @throws InfrastructureError */
   async start(): Promise<void> {
-    const { program, directory, clusterId, index, ports, settings } = this.options;
-    const all = { ...nodeSettings(index, ports, directory), ...settings };
-    writeFileSync(this.#config, toProperties(all));
-    await formatStorage(program, this.#config, String(all['log.dirs']), clusterId);
+    const { program, directory, clusterId, index, ports, settings, secured } = this.options;
+    const plain = nodeSettings(index, ports, directory);
+    const listening = secured ? securedSettings(secured, this.securedPort, directory, plain) : plain;
+    const all = { ...listening, ...settings };
+    writeFileSync(this.#config, toProperties(all), { mode: 0o600 });
+    await formatStorage(program, this.#config, String(all['log.dirs']), clusterId, secured && scramArguments(secured));
     await this.#process.start();
   }
 

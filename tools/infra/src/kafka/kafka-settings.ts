@@ -7,6 +7,8 @@ export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 export interface NodePorts {
   readonly port: number;
   readonly controllerPort: number;
+  /** Of the secured listener. */
+  readonly securedPort: number;
 }
 
 const LARGEST_REQUEST_BYTES = 16 * 1024 * 1024;

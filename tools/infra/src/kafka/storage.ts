@@ -17,11 +17,17 @@ export function newClusterId(): string {
  * Prepares the folder of a node, once.
  * @throws InfrastructureError `KAFKA.NOT_FORMATTED`
  */
-export async function formatStorage(program: string, config: string, logs: string, clusterId: string): Promise<void> {
+export async function formatStorage(
+  program: string,
+  config: string,
+  logs: string,
+  clusterId: string,
+  more: readonly string[] = [],
+): Promise<void> {
   if (existsSync(path.join(logs, 'meta.properties'))) return;
   const command = javaArguments(program, 'kafka.tools.StorageTool', { heap: '128m' });
   try {
-    await run('java', [...command, 'format', '--cluster-id', clusterId, '--config', config]);
+    await run('java', [...command, 'format', '--cluster-id', clusterId, '--config', config, ...more]);
   } catch (error) {
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
     throw new InfrastructureError('KAFKA.NOT_FORMATTED', `${logs} could not be formatted: ${stderr || stdout}`, {

@@ -73,6 +73,7 @@ export function readShop(dataDirectory: string = DEFAULT_DATA_DIRECTORY): Runnin
         ? {
             BROKER: 'kafka',
             KAFKA_BROKERS: servers.filter(({ kind }) => kind === 'kafka').map(({ address }) => address),
+            KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
           }
         : { BROKER: 'postgres', BROKER_URL: databaseUrl(state, 'broker') },
     environments: state.environments,
