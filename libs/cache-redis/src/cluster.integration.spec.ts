@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeCache } from '@looseleaf/cache/conformance';
+import { describeCache, describeRanking } from '@looseleaf/cache/conformance';
 import { eventually, redisProgram, whereAvailable } from '@looseleaf/infra';
+import { createRedisRanking } from './ranking/redis-ranking.js';
 import { createRedisCache } from './redis-cache.js';
 import { startCluster, type Servers } from './testing/servers.js';
 
@@ -39,6 +40,20 @@ describeOnRedis('On a cluster', () => {
       return {
         cache: createRedisCache(options),
         connect: () => createRedisCache(options),
+        elapse: (ms) => sleep(ms + 2),
+      };
+    },
+  });
+
+  describeRanking('The Redis ranking', {
+    forgets: false,
+    builderSilenceMs: 300,
+    runs: 10,
+    create: () => {
+      const options = { name: randomUUID(), url: cluster.url, keepMs: 24 * 3_600_000, builderSilenceMs: 300 };
+      return {
+        ranking: createRedisRanking(options),
+        connect: () => createRedisRanking(options),
         elapse: (ms) => sleep(ms + 2),
       };
     },

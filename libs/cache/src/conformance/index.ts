@@ -10,6 +10,7 @@ import { raceCases } from './races.js';
 import { versionCases } from './versions.js';
 
 export type { CacheConformanceOptions, CacheFeatures, CacheHarness } from './harness.js';
+export { describeRanking, type RankingConformanceOptions, type RankingHarness } from './ranking/index.js';
 
 /** The guarantees of the port, as tests. Every adapter and every cache made of others passes them. */
 export function describeCache(name: string, options: CacheConformanceOptions): void {

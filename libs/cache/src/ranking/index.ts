@@ -1,0 +1,3 @@
+export * from './catch-up.js';
+export * from './memory-ranking.js';
+export * from './ranking.js';
