@@ -146,6 +146,7 @@ function addTools(program: Command): void {
     ['replay', 'replay', 'main.js', 'run a file of real trade through the shop, and account for every order'],
     ['generate-stock', 'replay', 'generate-stock.main.js', 'write a stock file of which a known share of rows is bad'],
     ['check-stock', 'replay', 'check-stock.main.js', 'load such a file, and see that just those rows are rejected'],
+    ['load', 'load', 'main.js', 'put load on a shop with k6, and account for every order'],
     ['bench', 'bench', 'main.js', 'measure the shop'],
   ] as const) {
     program

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ShopClient } from '../shop/shop-client.js';
+import { readOrder, readOrders } from './read-orders.js';
+import { isFinal, type RecordedOrder } from './recorded-order.js';
+
+const LEAST_POLL_MS = 300;
+/** Orders that are asked for one by one when no list has them. */
+const MAX_SINGLE_READS = 1_000;
+
+export interface WaitOptions {
+  readonly customerId: string;
+  readonly acceptedIds: readonly string[];
+  readonly cancelledIds: ReadonlySet<string>;
+  /** The longest time in which no order becomes final. */
+  readonly stallMs: number;
+  onProgress(final: number): void;
+}
+
+/**
+ * Waits until every accepted order is there and final, or none has become so for a time.
+ * @returns all orders of the customer as they are then
+ */
+export async function waitUntilFinal(shop: ShopClient, options: WaitOptions): Promise<RecordedOrder[]> {
+  const { customerId, acceptedIds, cancelledIds, stallMs } = options;
+  let best = -1;
+  let movedAt = performance.now();
+  for (;;) {
+    const startedAt = performance.now();
+    const orders = await readOrders(shop, customerId);
+    const finalIds = new Set(orders.filter((order) => isFinal(order, cancelledIds)).map(({ id }) => id));
+    const final = acceptedIds.filter((id) => finalIds.has(id)).length;
+    options.onProgress(final);
+    if (final === acceptedIds.length) return orders;
+    if (final > best) [best, movedAt] = [final, performance.now()];
+    else if (performance.now() - movedAt > stallMs)
+      return [...orders, ...(await findUnlisted(shop, orders, acceptedIds))];
+    // Reading all of them takes its time: the shop shall not be busy with that alone.
+    await sleep(Math.max(LEAST_POLL_MS, performance.now() - startedAt));
+  }
+}
+
+/** Before an order is called lost, it is asked for by its id. */
+async function findUnlisted(
+  shop: ShopClient,
+  orders: readonly RecordedOrder[],
+  acceptedIds: readonly string[],
+): Promise<RecordedOrder[]> {
+  const listed = new Set(orders.map(({ id }) => id));
+  const found: RecordedOrder[] = [];
+  for (const id of acceptedIds.filter((each) => !listed.has(each)).slice(0, MAX_SINGLE_READS)) {
+    const order = await readOrder(shop, id);
+    if (order) found.push(order);
+  }
+  return found;
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoadError } from '../load.error.js';
+import type { ShopClient } from '../shop/shop-client.js';
+
+const POLL_MS = 200;
+const STALL_MS = 120_000;
+
+export interface StockFile {
+  readonly state: 'awaiting-upload' | 'received' | 'importing' | 'imported' | 'failed';
+  readonly rowsRead: number;
+  readonly rowsImported: number;
+  readonly rowsRejected: number;
+}
+
+/** Resolves when the file is imported, or has failed. @throws LoadError `LOAD.STOCK_STALLED` when nothing moves */
+export async function waitUntilImported(shop: ShopClient, id: string): Promise<StockFile> {
+  let rowsRead = -1;
+  let giveUpAt = 0;
+  for (;;) {
+    const { body: file } = await shop.get<StockFile>(`/v1/stock-files/${id}`);
+    if (file.state === 'imported' || file.state === 'failed') return file;
+    if ((file.rowsRead ?? 0) > rowsRead) {
+      rowsRead = file.rowsRead ?? 0;
+      giveUpAt = Date.now() + STALL_MS;
+    } else if (Date.now() > giveUpAt) {
+      throw new LoadError('LOAD.STOCK_STALLED', `stock file ${id} is ${file.state} at row ${rowsRead} and rests`);
+    }
+    await sleep(POLL_MS);
+  }
+}
