@@ -15,6 +15,8 @@ function workspacePackages() {
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{libs,apps,tools}/*/src/**/*.spec.ts'],
+  // They need a cluster: `npm run test:cluster`.
+  testPathIgnorePatterns: ['/node_modules/', '\\.cluster\\.spec\\.ts$'],
   // Shops on other backing services take longer to start.
   testTimeout: process.env.LOOSELEAF_TEST_FLAGS ? 240_000 : 60_000,
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/\\.looseleaf', '<rootDir>/\\.nx/'],

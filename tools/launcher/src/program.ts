@@ -148,6 +148,7 @@ function addTools(program: Command): void {
     ['check-stock', 'replay', 'check-stock.main.js', 'load such a file, and see that just those rows are rejected'],
     ['load', 'load', 'main.js', 'put load on a shop with k6, and account for every order'],
     ['bench', 'bench', 'main.js', 'measure the shop'],
+    ['cluster', 'cluster', 'main.js', 'bring up the shop on Kubernetes, or remove it: cluster up, cluster down'],
   ] as const) {
     program
       .command(name)
@@ -166,4 +167,12 @@ function addTools(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./run-checks/run-checks.js')).runChecks(args));
+  program
+    .command('test-cluster')
+    .description('run the tests on a cluster: `npm run test:cluster`, see docs/kubernetes.md')
+    .argument('[jest arguments...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => (await import('./run-checks/run-cluster-tests.js')).runClusterTests(args));
 }

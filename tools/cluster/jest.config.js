@@ -1,0 +1,13 @@
+import path from 'node:path';
+import root from '../../jest.config.js';
+
+/** @type {import('jest').Config} */
+export default {
+  ...root,
+  rootDir: path.resolve(import.meta.dirname, '../..'),
+  testMatch: ['<rootDir>/tools/cluster/src/**/*.cluster.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  // By name: they share one installation, which the first makes and the last removes.
+  testSequencer: '<rootDir>/tools/cluster/by-name.sequencer.cjs',
+  testTimeout: 240_000,
+};

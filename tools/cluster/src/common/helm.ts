@@ -1,0 +1,52 @@
+import { run } from './run.js';
+
+const TIMEOUT = '10m';
+
+export interface ReleaseOptions {
+  readonly valuesFiles?: readonly string[];
+  /** `key=value`, above the files. */
+  readonly set?: readonly string[];
+  /** Keeps the values of before; else the chart's own are the base. */
+  readonly reuseValues?: boolean;
+  /** Like `60s`; when it is not ready by then, it has failed. */
+  readonly timeout?: string;
+}
+
+/** `helm` for one release. */
+export class Helm {
+  constructor(
+    private readonly context: string,
+    private readonly namespace: string,
+    readonly release: string,
+  ) {}
+
+  /** Installs or upgrades, and resolves when everything is ready. @throws ClusterError */
+  async upgrade(chart: string, options: ReleaseOptions): Promise<void> {
+    const { valuesFiles = [], set = [], reuseValues = false, timeout = TIMEOUT } = options;
+    await this.#run(
+      'upgrade',
+      ...[this.release, chart, '--install', '--create-namespace', '--wait', '--timeout', timeout],
+      ...(reuseValues ? ['--reuse-values'] : []),
+      ...valuesFiles.flatMap((file) => ['--values', file]),
+      ...set.flatMap((pair) => ['--set', pair]),
+    );
+  }
+
+  /** To the revision before, or to this one. */
+  async rollback(revision?: number): Promise<void> {
+    const to = revision === undefined ? [] : [String(revision)];
+    await this.#run('rollback', this.release, ...to, '--wait', '--timeout', TIMEOUT);
+  }
+
+  async revision(): Promise<number> {
+    return (JSON.parse(await this.#run('status', this.release, '--output', 'json')) as { version: number }).version;
+  }
+
+  async uninstall(): Promise<void> {
+    await this.#run('uninstall', this.release, '--ignore-not-found', '--wait', '--timeout', TIMEOUT);
+  }
+
+  #run(...args: readonly string[]): Promise<string> {
+    return run('helm', ['--kube-context', this.context, '--namespace', this.namespace, ...args]);
+  }
+}
