@@ -1,4 +1,4 @@
-import { createBroker, createSharedCaches, databaseSettings } from '@looseleaf/backing-services';
+import { createBroker, createRanking, createSharedCaches, databaseSettings } from '@looseleaf/backing-services';
 import * as contracts from '@looseleaf/contracts';
 import { readOutboxFigures, startServiceDatabase } from '@looseleaf/persistence';
 import {
@@ -11,6 +11,7 @@ import {
   runService,
   validateParameters,
 } from '@looseleaf/service-kit';
+import { KEPT_MS } from './best-sellers/hours.js';
 import { ordersConfigSchema } from './orders.config.js';
 import { OrdersModule } from './orders.module.js';
 import { entities, migrations } from './persistence/index.js';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     logger,
   });
   const caches = await createSharedCaches(config, { observer: cacheMetrics(), logger });
+  const ranking = await createRanking(config, { name: 'best-sellers', keepMs: KEPT_MS });
   exposeOutboxMetrics(() => readOutboxFigures(database));
   exposeReplicaMetrics(() => database.replicaFigures);
   await runService({
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
       logger,
       internalKey: config.INTERNAL_KEY,
       caching: createOrderCaching(config.ORDER_CACHE, caches, cacheMetrics()),
+      ranking,
     }),
     checks: { database: () => database.ping(), broker: () => broker.ping() },
     consumers: {
@@ -52,7 +55,7 @@ async function main(): Promise<void> {
     configureHttp: validateParameters,
     onClose: async () => {
       await close();
-      await Promise.all([broker.close(), caches.close()]);
+      await Promise.all([broker.close(), caches.close(), ranking.close()]);
     },
   });
 }

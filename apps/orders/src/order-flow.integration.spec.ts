@@ -14,7 +14,7 @@ import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgr
 import { OutboxRelay } from '@looseleaf/persistence';
 import { createLogger } from '@looseleaf/service-kit';
 import { OrdersModule } from './orders.module.js';
-import { aCancellation, aPlacing, aRefusal, aReservation, TestOrders } from './testing/test-orders.js';
+import { aCancellation, aPlacing, aRanking, aRefusal, aReservation, TestOrders } from './testing/test-orders.js';
 
 const ORDERS = 300;
 const LISTENER = 'listener';
@@ -50,7 +50,7 @@ describe('orders on their way through the broker', () => {
 
   const startService = async (): Promise<void> => {
     const logger = createLogger('test', 'silent');
-    const module = OrdersModule.create({ database: orders.database, logger, internalKey: 'k' });
+    const module = OrdersModule.create({ database: orders.database, logger, internalKey: 'k', ranking: aRanking() });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     const { placeOrder, cancelOrder, stockReserved, stockRefused } = contracts;
     const strategy = new MessagingTransport({

@@ -1,6 +1,11 @@
-import { INTERNAL_KEY, type OwnerCaching } from '@looseleaf/service-kit';
+import { cacheMetrics, INTERNAL_KEY, type OwnerCaching } from '@looseleaf/service-kit';
+import type { Ranking } from '@looseleaf/cache';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Database, PersistenceLogger } from '@looseleaf/persistence';
+import { BestSellers } from './best-sellers/best-sellers.js';
+import { BestSellersController } from './best-sellers/best-sellers.controller.js';
+import { RankingFeeder } from './best-sellers/ranking-feeder.js';
+import { SalesLedger } from './best-sellers/sales-ledger.js';
 import { CancelOrderConsumer } from './cancel-order/cancel-order.consumer.js';
 import { CancelOrders } from './cancel-order/cancel-orders.js';
 import { PlaceOrderConsumer } from './place-order/place-order.consumer.js';
@@ -20,19 +25,29 @@ export interface OrdersModuleOptions {
   readonly internalKey: string;
   /** None: every read goes to the database. */
   readonly caching?: OwnerCaching | undefined;
+  /** Of what is sold, by the hour; it is fed from here. */
+  readonly ranking: Ranking;
 }
 
 /** The order service: its consumers, its internal HTTP API, and a use case behind each. */
 @Module({})
 export class OrdersModule {
-  static create({ database, logger, internalKey, caching }: OrdersModuleOptions): DynamicModule {
+  static create({ database, logger, internalKey, caching, ranking }: OrdersModuleOptions): DynamicModule {
     const reader = new OrderReader(database);
     const cached = new CachedOrders(reader, caching);
     const watch = new SettlementWatch(reader, caching?.strategy === 'write-through');
     cached.serve(watch);
+    const ledger = new SalesLedger(database);
+    const bestSellers = new BestSellers({ ranking, ledger, observer: cacheMetrics() });
     return {
       module: OrdersModule,
-      controllers: [PlaceOrderConsumer, CancelOrderConsumer, SettleReservationConsumer, OrdersController],
+      controllers: [
+        PlaceOrderConsumer,
+        CancelOrderConsumer,
+        SettleReservationConsumer,
+        OrdersController,
+        BestSellersController,
+      ],
       providers: [
         { provide: INTERNAL_KEY, useValue: internalKey },
         { provide: PlaceOrders, useValue: new PlaceOrders(database, cached, logger) },
@@ -41,6 +56,8 @@ export class OrdersModule {
         { provide: OrderReader, useValue: reader },
         { provide: CachedOrders, useValue: cached },
         { provide: SettlementWatch, useFactory: () => watch },
+        { provide: BestSellers, useValue: bestSellers },
+        { provide: RankingFeeder, useFactory: () => new RankingFeeder(ledger, ranking, logger) },
       ],
     };
   }

@@ -9,6 +9,7 @@ export {
 } from './cache-config.js';
 export { createBroker, type BrokerOptions } from './create-broker.js';
 export { createObjectStore, createUploads, provisionObjectStore, type ChosenUploads } from './create-object-store.js';
+export { createRanking, type ChosenRankingOptions } from './create-ranking.js';
 export {
   databaseConfigSchema,
   databaseSettings,

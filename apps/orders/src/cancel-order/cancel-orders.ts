@@ -7,6 +7,7 @@ import {
 } from '@looseleaf/contracts';
 import { createCheckedMessage, MessagingError, type Message, type MessageFailure } from '@looseleaf/messaging';
 import { consumeOnce, type Database, type Transaction } from '@looseleaf/persistence';
+import { takeBackSales } from '../best-sellers/sales-journal.js';
 import { nextState, type OrderEvent } from '../domain/order-state.js';
 import { OrderBook, type OrderChange } from '../order-book/order-book.js';
 import type { LockedOrder } from '../order-book/order-rows.js';
@@ -36,6 +37,11 @@ async function cancelAll(fresh: readonly Message<CancelOrder>[], tx: Transaction
   const orders = await book.lock([...byOrder.keys()]);
   const at = new Date().toISOString();
   const cancelled = [...orders.values()].filter(({ id, state }) => nextState(state, eventOf(byOrder.get(id)!)));
+  const sold = cancelled.filter(({ state }) => state === 'confirmed');
+  await takeBackSales(
+    tx,
+    sold.map(({ id }) => id),
+  );
   await book.change(cancelled.map(({ id }) => ({ id, entry: { state: 'cancelled', at } })));
   for (const order of cancelled) tellCancelled(tx, order, at, byOrder.get(order.id)!);
   const early = [...byOrder.values()].filter(({ body }) => !orders.has(body.orderId));

@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from '@looseleaf/persistence';
 import type { PricedLine } from '@looseleaf/contracts';
+import { journalExpression, soldColumns } from '../best-sellers/sales-journal.js';
 import type { HistoryEntry, OrderLines } from '../domain/order.js';
 import { INITIAL_STATE } from '../domain/order-state.js';
 import type { OrderRefresh } from '../read-orders/cached-orders.js';
@@ -65,6 +66,9 @@ const CHANGE = `
       AS change (id, state, entry, lines, total_minor)
    WHERE orders.id = change.id`;
 
+/** As `CHANGE`, and the journal of sales. */
+const CHANGE_AND_SELL = `WITH sold AS (${journalExpression(6)}) ${CHANGE}`;
+
 /** What readers see; not an order that was cancelled before it came. */
 const SHOW = `
   SELECT id, state, accepted_at, lines, total_minor::float8, history FROM orders
@@ -112,16 +116,22 @@ export class OrderBook {
     return new Map(rows.map((row) => [row.id, toLockedOrder(row)]));
   }
 
-  /** @param changes at most one for each order */
+  /**
+   * Orders whose prices are fixed are sold, and counted with the best sellers.
+   * @param changes of one moment, at most one for each order
+   */
   async change(changes: readonly OrderChange[]): Promise<void> {
     if (changes.length === 0) return;
-    await this.tx.query(CHANGE, [
+    const sold = changes.flatMap(({ priced }) => priced?.lines ?? []);
+    const columns = [
       uuidArray(changes.map(({ id }) => id)),
       textArray(changes.map(({ entry }) => entry.state)),
       jsonbArray(changes.map(({ entry }) => JSON.stringify(entry))),
       jsonArray(changes.map(({ priced }) => priced && JSON.stringify(priced.lines))),
       int8Array(changes.map(({ priced }) => priced?.totalMinor)),
-    ]);
+    ];
+    if (sold.length === 0) await this.tx.query(CHANGE, columns);
+    else await this.tx.query(CHANGE_AND_SELL, [...columns, ...soldColumns(changes[0]!.entry.at, sold)]);
     await this.show(changes);
   }
 

@@ -6,6 +6,7 @@ import {
   aCancellation,
   anOrderId,
   aPlacing,
+  aRanking,
   aRefusal,
   aReservation,
   LINES,
@@ -24,7 +25,7 @@ describe('the internal HTTP API', () => {
   beforeAll(async () => {
     orders = await TestOrders.start();
     const logger = createLogger('test', 'silent');
-    const module = OrdersModule.create({ database: orders.database, logger, internalKey: KEY });
+    const module = OrdersModule.create({ database: orders.database, logger, internalKey: KEY, ranking: aRanking() });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(logger));
     validateParameters(app);

@@ -5,7 +5,7 @@ import { createLogger, ProblemFilter, validateParameters } from '@looseleaf/serv
 import { OrdersModule } from '../orders.module.js';
 import { PlaceOrders } from '../place-order/place-orders.js';
 import { SettleReservations } from '../settle-reservation/settle-reservations.js';
-import { aPlacing, aReservation, TestOrders } from '../testing/test-orders.js';
+import { aPlacing, aRanking, aReservation, TestOrders } from '../testing/test-orders.js';
 import { createOrderCaching } from './order-caching.js';
 
 const KEY = 'a key of sixteen characters';
@@ -23,7 +23,7 @@ describe('The answer about an order', () => {
     const logger = createLogger('test', 'silent');
     const { database } = orders;
     const caching = createOrderCaching(strategy, await createSharedCaches({ CACHE: 'memory' }), {});
-    const module = OrdersModule.create({ database, logger, internalKey: KEY, caching });
+    const module = OrdersModule.create({ database, logger, internalKey: KEY, caching, ranking: aRanking() });
     app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter(logger));
     validateParameters(app);

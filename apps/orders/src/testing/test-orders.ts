@@ -10,10 +10,12 @@ import {
   type StockRefused,
   type StockReserved,
 } from '@looseleaf/contracts';
+import { createMemoryRanking, type Ranking } from '@looseleaf/cache';
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
 import { createMessage, type Message } from '@looseleaf/messaging';
 import { Database, runMigrations } from '@looseleaf/persistence';
 import type { OwnerCaching } from '@looseleaf/service-kit';
+import { KEPT_MS } from '../best-sellers/hours.js';
 import { CancelOrders } from '../cancel-order/cancel-orders.js';
 import type { HistoryEntry } from '../domain/order.js';
 import type { OrderState } from '../domain/order-state.js';
@@ -106,6 +108,10 @@ let counter = 0;
 export function anOrderId(): string {
   counter += 1;
   return `0199a2b4-0000-8000-8000-${counter.toString(16).padStart(12, '0')}`;
+}
+
+export function aRanking(): Ranking {
+  return createMemoryRanking({ name: 'best-sellers', keepMs: KEPT_MS });
 }
 
 export const LINES: OrderLine[] = [
