@@ -42,7 +42,7 @@ export interface LoadOptions {
 /**
  * Puts load on a shop and accounts for every order by what the shop itself shows.
  * @throws LoadError when it cannot be made: `LOAD.ADDRESS`, `LOAD.REMOTE_NOT_NAMED`, `LOAD.TOO_MUCH`,
- *   `LOAD.OPERATOR_KEY_MISSING`, `LOAD.SHOP_AWAY`, …; what goes wrong under load is in the report
+ *   `LOAD.OPERATOR_KEY_MISSING`, `LOAD.SHOP_AWAY`, `LOAD.INTERRUPTED`, …; what goes wrong under load is in the report
  * @throws InfrastructureError `PROGRAM.UNAVAILABLE` when k6 cannot be had
  */
 export async function load(name: ScenarioName, options: LoadOptions): Promise<LoadReport> {
@@ -67,6 +67,7 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
     options: k6Options(scenario, amount, limits),
     ...(scenario.arrivals === 'files' && { operatorKey: operatorKey! }),
   };
+  if (signal.aborted) throw new LoadError('LOAD.INTERRUPTED', 'interrupted before any load was made');
   const startedAt = new Date();
   const journal = new Journal();
   const run = await watchedRun(program, plan, journal, { scenario, arrivals: amount.arrivals, signal });

@@ -8,6 +8,8 @@ import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './scenarios/scenar
 
 /** As a shell reports a program that Ctrl-C ended. */
 const INTERRUPTED_EXIT_CODE = 130;
+/** One Ctrl-C may come more than once: the terminal and the launcher both pass it on. */
+const SAME_INTERRUPTION_MS = 500;
 
 interface Flags {
   readonly address?: string;
@@ -45,14 +47,11 @@ const program = new Command('looseleaf load')
   .action(run);
 
 async function run(scenario: ScenarioName, flags: Flags): Promise<void> {
-  const interruption = new AbortController();
-  // npm and the terminal may both pass Ctrl-C on: it is heard once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());
   const report = await load(scenario, {
     ...findShop(flags),
     isRemoteMeant: flags.remote,
     patienceMs: flags.patience * 1_000,
-    signal: interruption.signal,
+    signal: interrupted(),
     ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
     ...(flags.duration !== undefined && { durationSeconds: flags.duration }),
     ...(flags.p95 !== undefined && { p95Ms: flags.p95 }),
@@ -62,6 +61,19 @@ async function run(scenario: ScenarioName, flags: Flags): Promise<void> {
   console.log(flags.json ? JSON.stringify(report, null, 2) : printReport(report));
   if (!report.ok) process.exitCode = 1;
   else if (report.isInterrupted) process.exitCode = INTERRUPTED_EXIT_CODE;
+}
+
+/** Ctrl-C ends the load, and a second one also the account. */
+function interrupted(): AbortSignal {
+  const interruption = new AbortController();
+  let interruptedAtMs = Infinity;
+  const interrupt = (): void => {
+    if (Date.now() > interruptedAtMs + SAME_INTERRUPTION_MS) process.exit(INTERRUPTED_EXIT_CODE);
+    interruptedAtMs = Math.min(interruptedAtMs, Date.now());
+    interruption.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  return interruption.signal;
 }
 
 /** A shop elsewhere has its key in the environment, where other users of the machine do not see it. */

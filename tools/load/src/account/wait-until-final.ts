@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShopClient } from '../shop/shop-client.js';
-import { readOrder, readOrders } from './read-orders.js';
+import { readOrders } from './read-orders.js';
 import { isFinal, type RecordedOrder } from './recorded-order.js';
 
 const LEAST_POLL_MS = 300;
-/** Orders that are asked for one by one when no list has them. */
-const MAX_SINGLE_READS = 1_000;
 
 export interface WaitOptions {
   readonly customerId: string;
@@ -32,24 +30,8 @@ export async function waitUntilFinal(shop: ShopClient, options: WaitOptions): Pr
     options.onProgress(final);
     if (final === acceptedIds.length) return orders;
     if (final > best) [best, movedAt] = [final, performance.now()];
-    else if (performance.now() - movedAt > stallMs)
-      return [...orders, ...(await findUnlisted(shop, orders, acceptedIds))];
+    else if (performance.now() - movedAt > stallMs) return orders;
     // Reading all of them takes its time: the shop shall not be busy with that alone.
     await sleep(Math.max(LEAST_POLL_MS, performance.now() - startedAt));
   }
-}
-
-/** Before an order is called lost, it is asked for by its id. */
-async function findUnlisted(
-  shop: ShopClient,
-  orders: readonly RecordedOrder[],
-  acceptedIds: readonly string[],
-): Promise<RecordedOrder[]> {
-  const listed = new Set(orders.map(({ id }) => id));
-  const found: RecordedOrder[] = [];
-  for (const id of acceptedIds.filter((each) => !listed.has(each)).slice(0, MAX_SINGLE_READS)) {
-    const order = await readOrder(shop, id);
-    if (order) found.push(order);
-  }
-  return found;
 }

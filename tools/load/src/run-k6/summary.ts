@@ -32,11 +32,17 @@ export function readSummary(text: string): Summary {
     failedRequests: value('http_req_failed', 'passes'),
     arrivals: value('iterations', 'count'),
     droppedArrivals: value('dropped_iterations', 'count'),
-    thresholds: Object.entries(metrics).flatMap(([metric, { values, thresholds = {} }]) =>
-      Object.entries(thresholds).map(([expression, { ok }]) => {
-        const aggregate = /^[^<>=]+/.exec(expression)![0].trim();
-        return { metric, expression, measured: values[aggregate] ?? 0, ok };
-      }),
-    ),
+    thresholds: Object.entries(metrics)
+      .sort(byName)
+      .flatMap(([metric, { values, thresholds = {} }]) =>
+        Object.entries(thresholds).map(([expression, { ok }]) => {
+          const aggregate = /^[^<>=]+/.exec(expression)![0].trim();
+          return { metric, expression, measured: values[aggregate] ?? 0, ok };
+        }),
+      ),
   };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

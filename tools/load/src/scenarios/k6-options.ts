@@ -27,9 +27,9 @@ export function k6Options(scenario: Scenario, amount: Amount, limits: Limits): o
         exec: scenario.run,
         ...(scenario.hasSpike ? spike(base, amount) : steady(base, amount)),
         timeUnit: `${TIME_UNIT_SECONDS}s`,
+        preAllocatedVUs: users,
         // A slow shop holds its customers longer.
-        preAllocatedVUs: Math.ceil(users / 4),
-        maxVUs: users,
+        maxVUs: Math.max(users, Math.min(MOST_VIRTUAL_USERS, users * 10)),
         gracefulStop: GRACEFUL_STOP,
       },
     },

@@ -30,7 +30,7 @@ const customers = {
 const accepting = {
   run: 'acceptOnly',
   arrivals: 'orders',
-  staySeconds: 1,
+  staySeconds: 0.5,
   held: ['place order'],
   maxLines: 3,
 } as const;
