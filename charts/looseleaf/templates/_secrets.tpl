@@ -33,17 +33,19 @@ all templates see the same. Called with (list $ name keys), the keys being a map
 {{- include "looseleaf.generated" (list . (include "looseleaf.name" (list . "bundled")) $keys) -}}
 {{- end }}
 
-{{/* Whether any backing service is a bundled one. */}}
-{{- define "looseleaf.isAnyBundled" -}}
+{{/* The backing services that are bundled, separated by commas. */}}
+{{- define "looseleaf.bundledParts" -}}
+{{- $bundled := list -}}
 {{- range $part := list "kafka" "postgres" "redis" "objectStore" "mail" -}}
-{{- if eq (include "looseleaf.backing" (list $ $part)) "bundled" }}yes {{ end -}}
+{{- if eq (include "looseleaf.backing" (list $ $part)) "bundled" }}{{ $bundled = append $bundled $part }}{{ end -}}
 {{- end -}}
+{{- join ", " $bundled -}}
 {{- end }}
 
 {{/* Pods start anew when what they read from secrets changes. */}}
 {{- define "looseleaf.secretsChecksum" -}}
 {{- $keys := .Values.secrets.existingSecret | default (include "looseleaf.keys" .) -}}
 {{- $passwords := "" -}}
-{{- if include "looseleaf.isAnyBundled" . }}{{ $passwords = include "looseleaf.bundledPasswords" . }}{{ end -}}
+{{- if include "looseleaf.bundledParts" . }}{{ $passwords = include "looseleaf.bundledPasswords" . }}{{ end -}}
 {{- printf "%s\n%s" $keys $passwords | sha256sum -}}
 {{- end }}
