@@ -17,6 +17,8 @@ import { PlaceOrders } from './place-order/place-orders.js';
 import { RecentOrders } from './place-order/recent-orders.js';
 import { PrepareUploadController } from './prepare-upload/prepare-upload.controller.js';
 import { PrepareUploads } from './prepare-upload/prepare-uploads.js';
+import { ReadBestSellers } from './read-best-sellers/read-best-sellers.js';
+import { ReadBestSellersController } from './read-best-sellers/read-best-sellers.controller.js';
 import { createCatalogueCaches } from './read-items/catalogue-caches.js';
 import { ReadCatalogue } from './read-items/read-catalogue.js';
 import { ReadItemsController } from './read-items/read-items.controller.js';
@@ -49,6 +51,9 @@ import {
   UPLOADS,
 } from './web.tokens.js';
 
+/** A list for each window and length. */
+const BEST_SELLERS_BYTES = 4 * 1024 * 1024;
+
 /** What the web tier needs from outside. */
 export interface WebParts {
   readonly config: WebConfig;
@@ -69,6 +74,7 @@ export interface WebParts {
     ListOrdersController,
     CancelOrderController,
     ReadItemsController,
+    ReadBestSellersController,
     ReadStockController,
     ReceiveStockFileController,
     PrepareUploadController,
@@ -122,6 +128,11 @@ function adapters({ config, broker, caches, objects, uploads }: WebParts): Provi
       inject: [INVENTORY_API],
       useFactory: (inventory: Upstream) => readCatalogue(inventory, config, caches),
     },
+    {
+      provide: ReadBestSellers,
+      inject: [ORDERS_API],
+      useFactory: (orders: Upstream) => readBestSellers(orders, config, caches),
+    },
     { provide: SESSIONS_API, useFactory: () => new Upstream({ name: 'session', baseUrl: SESSIONS_URL, key }) },
     { provide: NOTIFIER_API, useFactory: () => new Upstream({ name: 'notifier', baseUrl: NOTIFIER_URL, key }) },
   ];
@@ -136,4 +147,12 @@ function readCatalogue(inventory: Upstream, config: WebConfig, shared: SharedCac
     whileRevalidateMs: config.CATALOGUE_STALE_WHILE_REVALIDATE_MS,
   };
   return new ReadCatalogue(inventory, caches, staleness, observer);
+}
+
+function readBestSellers(orders: Upstream, config: WebConfig, shared: SharedCaches): ReadBestSellers {
+  const cache =
+    config.CATALOGUE_CACHE === 'none'
+      ? undefined
+      : shared.create({ name: 'best-sellers', maxBytes: BEST_SELLERS_BYTES });
+  return new ReadBestSellers(orders, cache, config.CATALOGUE_STALE_IF_ERROR_MS, cacheMetrics());
 }

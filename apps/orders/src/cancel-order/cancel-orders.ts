@@ -37,11 +37,8 @@ async function cancelAll(fresh: readonly Message<CancelOrder>[], tx: Transaction
   const orders = await book.lock([...byOrder.keys()]);
   const at = new Date().toISOString();
   const cancelled = [...orders.values()].filter(({ id, state }) => nextState(state, eventOf(byOrder.get(id)!)));
-  const sold = cancelled.filter(({ state }) => state === 'confirmed');
-  await takeBackSales(
-    tx,
-    sold.map(({ id }) => id),
-  );
+  const sold = cancelled.filter(({ state }) => state === 'confirmed').map(({ id }) => id);
+  await takeBackSales(tx, sold);
   await book.change(cancelled.map(({ id }) => ({ id, entry: { state: 'cancelled', at } })));
   for (const order of cancelled) tellCancelled(tx, order, at, byOrder.get(order.id)!);
   const early = [...byOrder.values()].filter(({ body }) => !orders.has(body.orderId));

@@ -113,7 +113,8 @@ export class ReadCatalogue {
   }
 }
 
-function checked(answer: UpstreamAnswer): Representation {
+/** @throws UncacheableAnswerError */
+export function checked(answer: UpstreamAnswer): Representation {
   if (!isJson(answer)) throw new UncacheableAnswerError(answer);
   return toRepresentation(answer);
 }
@@ -122,12 +123,13 @@ function isUnknownItem({ status, contentType }: UpstreamAnswer): boolean {
   return status === 404 && contentType.startsWith('application/problem+json');
 }
 
-function served(reading: Reading<Representation>): Served {
+/** @param freshMs time to live of what is kept */
+export function served(reading: Reading<Representation>, freshMs = FRESH_MS): Served {
   const { value, status, ttlMs } = reading;
   const isKept = status === 'hit' || status === 'stale';
   return {
     representation: value,
     cacheStatus: servedStatus(reading, isKept ? undefined : value?.ownerStatus),
-    ageMs: isKept ? Math.max(0, FRESH_MS - ttlMs) : 0,
+    ageMs: isKept ? Math.max(0, freshMs - ttlMs) : 0,
   };
 }
