@@ -1,4 +1,5 @@
 import {
+  k6Program,
   kafkaProgram,
   obtain,
   redisProgram,
@@ -7,7 +8,7 @@ import {
   versitygwProgram,
 } from '@looseleaf/infra';
 
-const PROGRAMS = [kafkaProgram, redisProgram, versitygwProgram, toxiproxyProgram];
+const PROGRAMS = [kafkaProgram, redisProgram, versitygwProgram, toxiproxyProgram, k6Program];
 
 /**
  * Installs the servers that suites need, before the clock of any test runs. Suites are told of those that cannot be had, so
