@@ -1,6 +1,9 @@
-import { answerJson, answerProblem, type StandIn } from '../testing/stand-in.js';
+import { createMemoryCache } from '@looseleaf/cache';
+import { answerJson, startStandIn, type StandIn } from '../testing/stand-in.js';
 import { WebStage } from '../testing/web-stage.js';
 import type { WebUnderTest } from '../testing/web-under-test.js';
+import { Upstream } from '../upstream/upstream.js';
+import { ReadBestSellers } from './read-best-sellers.js';
 
 const LIST = { window: '24h', since: '2026-11-20T13:00:00.000Z', items: [{ sku: 'PEN', quantity: 3 }] };
 
@@ -60,14 +63,31 @@ describe('Best sellers', () => {
     expect(orders.requests).toEqual([]);
   });
 
-  it('are answered stale while the order service is away, and refused with 503 when they were never read', async () => {
-    await get('?window=7d');
-    orders.behave(answerProblem(503));
-    expect((await get('?window=1h')).status).toBe(503);
+  it('are refused with 503 while the order service is away, where they were not read before', async () => {
     await orders.disappear();
-    expect((await get('?window=1h')).status).toBe(503);
-    const kept = await get('?window=7d');
-    expect(kept.status).toBe(200);
-    expect(kept.headers.get('cache-status')).toMatch(/^looseleaf-web; hit/);
+    const refused = await get();
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('Best sellers that were read before', () => {
+  it('are answered for a while, and say that they are stale, while the order service is away', async () => {
+    let nowMs = 0;
+    const orders = await startStandIn();
+    const upstream = new Upstream({ name: 'order', baseUrl: orders.url, key: 'k' });
+    const cache = createMemoryCache({ name: 'best-sellers', now: () => nowMs });
+    const reader = new ReadBestSellers(upstream, cache, 30_000);
+    orders.behave(answerJson(LIST));
+    await reader.read('24h', 10);
+    await orders.disappear();
+    nowMs = 9_000;
+    const { representation, cacheStatus, ageMs } = await reader.read('24h', 10);
+    expect(JSON.parse(representation!.body)).toEqual(LIST);
+    expect(cacheStatus).toMatch(/^looseleaf-web; hit; ttl=-\d$/);
+    expect(ageMs).toBeGreaterThanOrEqual(9_000);
+    nowMs = 36_000;
+    await expect(reader.read('24h', 10)).rejects.toMatchObject({ status: 503 });
+    upstream.onApplicationShutdown();
   });
 });
