@@ -10,5 +10,5 @@ export const k6Program: Program = {
   name: `k6-${VERSION}`,
   find: (folder) => onPath(FILE) ?? [path.join(folder, FILE)].find(isExecutable),
   installers: [withGo(`go.k6.io/k6@v${VERSION}`, FILE)],
-  advice: `Install Go 1.24 or newer (https://go.dev/dl), or put "${FILE}" ${VERSION} on PATH (https://github.com/grafana/k6/releases).`,
+  advice: `Install Go 1.25 or newer (https://go.dev/dl), or put "${FILE}" ${VERSION} on PATH (https://github.com/grafana/k6/releases).`,
 };
