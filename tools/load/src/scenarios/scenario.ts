@@ -30,7 +30,7 @@ const customers = {
 const accepting = {
   run: 'acceptOnly',
   arrivals: 'orders',
-  staySeconds: 0.5,
+  staySeconds: 1,
   held: ['place order'],
   maxLines: 3,
 } as const;
