@@ -7,6 +7,7 @@ export { k6Program } from './k6/k6-program.js';
 export { startKafka, type KafkaCluster, type KafkaOptions } from './kafka/kafka-cluster.js';
 export type { SecuredListener } from './kafka/secured-listener.js';
 export type { KafkaNode } from './kafka/kafka-node.js';
+export type { ProxiedListener } from './kafka/proxied-listener.js';
 export { kafkaProgram } from './kafka/kafka-program.js';
 export type { KafkaSettings } from './kafka/kafka-settings.js';
 export {
@@ -26,6 +27,6 @@ export { startRedis, type RedisOptions, type RedisServer, type RedisSettings } f
 export { startObjectServer, type S3Server, type S3ServerOptions } from './s3/object-server.js';
 export { versitygwProgram } from './s3/versitygw-program.js';
 export { ServerProcess, type ServerProcessOptions } from './servers/server-process.js';
-export type { Direction, Toxic, ToxicProxy } from './toxiproxy/toxic-proxy.js';
+export { ToxicProxy, type Direction, type Toxic } from './toxiproxy/toxic-proxy.js';
 export { toxiproxyProgram } from './toxiproxy/toxiproxy-program.js';
 export { startToxiproxy, type Toxiproxy, type ToxiproxyOptions } from './toxiproxy/toxiproxy.js';

@@ -40,6 +40,12 @@ function addStart(program: Command): void {
         .default({}, 'the first of each')
         .argParser(parseCaching),
     )
+    .addOption(
+      new Option(
+        '--toxiproxy',
+        'put a proxy between each service and each server, to make their network slow or cut it',
+      ).default(false),
+    )
     .addOption(new Option('--log-level <level>', 'of the services').default('info'))
     .addOption(
       new Option('--shutdown-deadline-ms <ms>', 'time a stopping service gives to the work it holds')

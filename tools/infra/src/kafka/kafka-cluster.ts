@@ -7,6 +7,7 @@ import { obtain, type Progress } from '../programs/program.js';
 import { KafkaNode } from './kafka-node.js';
 import { kafkaProgram } from './kafka-program.js';
 import type { KafkaSettings, NodePorts } from './kafka-settings.js';
+import type { ProxiedListener } from './proxied-listener.js';
 import type { SecuredListener } from './secured-listener.js';
 import { newClusterId } from './storage.js';
 
@@ -17,6 +18,8 @@ export interface KafkaOptions {
   readonly nodes?: 1 | 3;
   /** Of `server.properties`, for every node. */
   readonly settings?: KafkaSettings;
+  /** For clients that come through proxies. */
+  readonly proxied?: readonly ProxiedListener[];
   /** Default: clients are served over plain connections only. */
   readonly secured?: SecuredListener;
   /** Told of an installation. */
@@ -55,6 +58,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
         index,
         ports,
         settings: options.settings ?? {},
+        proxied: options.proxied ?? [],
         ...(options.secured && { secured: options.secured }),
       }),
   );

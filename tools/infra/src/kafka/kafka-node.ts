@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ServerProcess } from '../servers/server-process.js';
 import { javaArguments, useClassArchive } from './java-command.js';
 import { nodeSettings, toProperties, type KafkaSettings, type NodePorts } from './kafka-settings.js';
+import { withProxiedListeners, type ProxiedListener } from './proxied-listener.js';
 import { scramArguments, securedSettings, type SecuredListener } from './secured-listener.js';
 import { formatStorage } from './storage.js';
 import { answersApiVersions } from './api-versions.js';
@@ -18,6 +19,7 @@ export interface KafkaNodeOptions {
   /** Of all nodes of the cluster. */
   readonly ports: readonly NodePorts[];
   readonly settings: KafkaSettings;
+  readonly proxied?: readonly ProxiedListener[];
   readonly secured?: SecuredListener;
   /** More arguments for Java. */
   readonly flags?: readonly string[];
@@ -72,8 +74,8 @@ export class KafkaNode {
 
   /** Resolves when it serves clients, for which most nodes of the cluster must run. @throws InfrastructureError */
   async start(): Promise<void> {
-    const { program, directory, clusterId, index, ports, settings, secured } = this.options;
-    const plain = nodeSettings(index, ports, directory);
+    const { program, directory, clusterId, index, ports, settings, proxied = [], secured } = this.options;
+    const plain = withProxiedListeners(proxied, index, nodeSettings(index, ports, directory));
     const listening = secured ? securedSettings(secured, this.securedPort, directory, plain) : plain;
     const all = { ...listening, ...settings };
     writeFileSync(this.#config, toProperties(all), { mode: 0o600 });

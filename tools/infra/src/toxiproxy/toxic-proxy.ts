@@ -1,4 +1,3 @@
-import { LOOPBACK } from '../free-port.js';
 import { callToxiproxy } from './toxiproxy-api.js';
 
 /** What a network does to data on its way, in both directions unless one is named. */
@@ -16,7 +15,7 @@ export type Direction = 'upstream' | 'downstream';
 
 const DIRECTIONS: readonly Direction[] = ['upstream', 'downstream'];
 
-/** A port that passes everything on to a server, until it is told not to. */
+/** A proxy that is there: it passes everything on to a server, until it is told not to. */
 export class ToxicProxy {
   readonly #target: string;
 
@@ -24,15 +23,8 @@ export class ToxicProxy {
   constructor(
     private readonly url: string,
     readonly name: string,
-    /** Of 127.0.0.1; clients connect here. */
-    readonly port: number,
   ) {
     this.#target = `/proxies/${name}`;
-  }
-
-  /** `host:port`. */
-  get address(): string {
-    return `${LOOPBACK}:${this.port}`;
   }
 
   /** Works on open connections, too. One of each type for a direction. @returns what takes it away again */

@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { eventually } from '../eventually.js';
 import { whereAvailable } from '../programs/where-available.js';
-import type { ToxicProxy } from './toxic-proxy.js';
 import { toxiproxyProgram } from './toxiproxy-program.js';
-import { startToxiproxy, type Toxiproxy } from './toxiproxy.js';
+import { startToxiproxy, type OpenProxy, type Toxiproxy } from './toxiproxy.js';
 
 const describeWithToxiproxy = await whereAvailable(describe, toxiproxyProgram);
 
 describeWithToxiproxy('Toxiproxy', () => {
   let echo: Server;
   let toxiproxy: Toxiproxy;
-  let proxy: ToxicProxy;
-  let healthy: ToxicProxy;
+  let proxy: OpenProxy;
+  let healthy: OpenProxy;
   const clients: Socket[] = [];
 
   beforeAll(async () => {
@@ -32,7 +31,7 @@ describeWithToxiproxy('Toxiproxy', () => {
     echo.close();
   });
 
-  async function connect(to: ToxicProxy = proxy): Promise<Socket> {
+  async function connect(to: OpenProxy = proxy): Promise<Socket> {
     const client = net.connect(to.port, '127.0.0.1').on('error', () => undefined);
     clients.push(client);
     await once(client, 'connect');

@@ -15,6 +15,9 @@ export interface ToxiproxyOptions {
   readonly onProgress?: Progress;
 }
 
+/** One that was created here, and the port of 127.0.0.1 where clients connect to it. */
+export type OpenProxy = ToxicProxy & { readonly port: number };
+
 /** Puts a bad network between a client and a server. It keeps its proxies in memory. */
 export class Toxiproxy extends LocalServer {
   /** Of its HTTP API. */
@@ -31,11 +34,15 @@ export class Toxiproxy extends LocalServer {
     this.url = url;
   }
 
-  /** @param upstream `host:port` of the server */
-  async createProxy(name: string, upstream: string, port?: number): Promise<ToxicProxy> {
-    const proxy = new ToxicProxy(this.url, name, port ?? (await freePort()));
-    await callToxiproxy(this.url, 'POST', '/proxies', { name, upstream, listen: proxy.address, enabled: true });
-    return proxy;
+  /**
+   * @param upstream `host:port` of the server
+   * @param wantedPort of 127.0.0.1, where clients connect; default: a free one
+   */
+  async createProxy(name: string, upstream: string, wantedPort?: number): Promise<OpenProxy> {
+    const port = wantedPort ?? (await freePort());
+    const listen = `${LOOPBACK}:${port}`;
+    await callToxiproxy(this.url, 'POST', '/proxies', { name, upstream, listen, enabled: true });
+    return Object.assign(new ToxicProxy(this.url, name), { port });
   }
 
   /** Takes away every toxic, and brings up every proxy that is down. */

@@ -1,5 +1,12 @@
 import path from 'node:path';
-import { startKafka, startObjectServer, startRedis, startToxiproxy, type Progress } from '@looseleaf/infra';
+import {
+  startKafka,
+  startObjectServer,
+  startRedis,
+  startToxiproxy,
+  type Progress,
+  type ProxiedListener,
+} from '@looseleaf/infra';
 import type { BackingServiceName } from './names.js';
 import { SupervisedServer, type Server, type ServerDescription } from './supervised-server.js';
 
@@ -10,6 +17,8 @@ export interface StartOptions {
   /** Of its data and its log; kept. */
   readonly directory: string;
   readonly kafkaNodes: 1 | 3;
+  /** For clients that come through proxies. */
+  readonly kafkaListeners?: readonly ProxiedListener[];
   /** Told of an installation. */
   readonly onProgress: Progress;
   /** Told in words when a server ended and when it is back. */
@@ -41,8 +50,13 @@ export async function startBackingService(name: BackingServiceName, options: Sta
 }
 
 const START: Record<BackingServiceName, (options: StartOptions) => Promise<Started>> = {
-  kafka: async ({ directory, kafkaNodes, onProgress }) => {
-    const { nodes, bootstrapServers } = await startKafka({ directory, nodes: kafkaNodes, onProgress });
+  kafka: async ({ directory, kafkaNodes, kafkaListeners = [], onProgress }) => {
+    const { nodes, bootstrapServers } = await startKafka({
+      directory,
+      nodes: kafkaNodes,
+      proxied: kafkaListeners,
+      onProgress,
+    });
     return {
       servers: nodes.map((server, index) => ({
         name: nodes.length > 1 ? `kafka-${index + 1}` : 'kafka',

@@ -12,7 +12,7 @@ import { choosePorts } from './ports.js';
 import { untilReady } from './readiness.js';
 import type { Reporter } from './reporter.js';
 import { rotateLog } from './rotate-log.js';
-import { serviceEnvironment, type Wiring } from './service-environment.js';
+import { serviceEnvironment, type StoreAddresses, type Wiring } from './service-environment.js';
 import { NODE_ARGUMENTS, SERVICES, type Replicas, type ServiceName } from './service-plan.js';
 import { ServiceProcess, type ProcessEvent, type ServiceSpecification } from './service-process.js';
 import { Stores } from './stores.js';
@@ -24,6 +24,8 @@ export interface ShopOptions {
   readonly port: number;
   readonly replicas: Replicas;
   readonly choices: BackingChoices;
+  /** Whether services reach their servers through a network that can be broken. */
+  readonly toxiproxy: boolean;
   /** The variables of each service that choose how it caches. */
   readonly caching: CachingPlan['variables'];
   readonly logLevel: string;
@@ -42,7 +44,7 @@ export class Shop {
   readonly #startedAt = new Date().toISOString();
   readonly #self = identify(process.pid)!;
   #mail: ServiceProcess | undefined;
-  #wiring: Wiring | undefined;
+  #wiring: Omit<Wiring, keyof StoreAddresses> | undefined;
   #isUp = false;
 
   constructor(private readonly options: ShopOptions) {
@@ -92,7 +94,7 @@ export class Shop {
     const { secrets, port, logLevel, shutdownDeadlineMs } = this.options;
     await this.#stores.createDatabases();
     const ports = await choosePorts(port);
-    this.#wiring = { secrets, ports, logLevel, shutdownDeadlineMs, ...this.#stores.addresses };
+    this.#wiring = { secrets, ports, logLevel, shutdownDeadlineMs };
     const migrations = MIGRATED_SERVICES.map((name) => migrateService(name, this.#environment(name, 0)));
     await Promise.all([this.#stores.prepare(), ...migrations]);
   }
@@ -134,8 +136,9 @@ export class Shop {
 
   #environment(name: ServiceName, managementPort: number): Record<string, string> {
     const { replicas, caching } = this.options;
+    const wiring = { ...this.#wiring!, ...this.#stores.addresses(name) };
     return {
-      ...serviceEnvironment(name, this.#wiring!, { managementPort, replicas: replicas[name] }),
+      ...serviceEnvironment(name, wiring, { managementPort, replicas: replicas[name] }),
       ...caching[name],
     };
   }

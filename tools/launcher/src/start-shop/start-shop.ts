@@ -19,6 +19,8 @@ export interface StartOptions extends BackingChoices {
   readonly port: number;
   readonly dataDir: string;
   readonly replicas: Replicas;
+  /** Whether services reach their servers through a network that can be broken. */
+  readonly toxiproxy: boolean;
   readonly caching: Caching;
   readonly logLevel: string;
   readonly shutdownDeadlineMs: number;
