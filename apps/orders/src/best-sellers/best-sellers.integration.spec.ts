@@ -1,5 +1,5 @@
-import { createMemoryRanking, type RankedMember, type Ranking } from '@looseleaf/cache';
-import { createRedisRanking } from '@looseleaf/cache-redis';
+import { createRanking, type CacheConfig } from '@looseleaf/backing-services';
+import type { RankedMember, Ranking } from '@looseleaf/cache';
 import type { OrderLine, StockReserved } from '@looseleaf/contracts';
 import { eventually, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import type { Message } from '@looseleaf/messaging';
@@ -16,10 +16,14 @@ const SOON_MS = 2_000;
 const describeOnRedis = await whereAvailable(describe, redisProgram);
 
 let orders: TestOrders;
+const rankings: Ranking[] = [];
 beforeAll(async () => {
   orders = await TestOrders.start();
 });
-afterAll(() => orders.stop());
+afterAll(async () => {
+  await Promise.all(rankings.map((ranking) => ranking.close()));
+  await orders.stop();
+});
 
 /** A replica of the order service, as far as best sellers go. */
 class Replica {
@@ -27,7 +31,13 @@ class Replica {
   readonly ledger = new SalesLedger(orders.database);
   readonly feeder: RankingFeeder;
 
-  constructor(readonly ranking: Ranking) {
+  static async start(config: CacheConfig): Promise<Replica> {
+    const ranking = await createRanking(config, { name: 'best-sellers', keepMs: KEPT_MS });
+    rankings.push(ranking);
+    return new Replica(ranking);
+  }
+
+  private constructor(readonly ranking: Ranking) {
     const log = (_: object, line: string): void => void this.lines.push(line);
     this.feeder = new RankingFeeder(this.ledger, ranking, { info: log, warn: log, error: log });
   }
@@ -65,11 +75,11 @@ function toItems(members: readonly RankedMember[]): BestSellersCount['items'] {
 }
 
 describe('In the memory of each process', () => {
-  const ranking = (): Ranking => createMemoryRanking({ name: 'best-sellers', keepMs: KEPT_MS });
-  followCases(() => [new Replica(ranking()), new Replica(ranking())], 25);
+  const start = (): Promise<Replica> => Replica.start({ CACHE: 'memory' });
+  followCases(() => Promise.all([start(), start()]), 25);
 
   it('are summed up in the database before the ranking is built, and ranked from then on', async () => {
-    const replica = new Replica(ranking());
+    const replica = await start();
     await sell([{ sku: 'pen', quantity: 1 }]);
     await replica.ledger.fold();
     const items = toItems(await truth());
@@ -87,7 +97,7 @@ describe('In the memory of each process', () => {
       return { position: 1, members: [{ member: 'pen', score: counted.length }] };
     };
     const bestSellers = new BestSellers({
-      ranking: Object.assign(ranking(), { top }),
+      ranking: Object.assign((await start()).ranking, { top }),
       ledger: { top: () => Promise.reject(new Error('not to be asked')) },
       now: () => nowMs,
     });
@@ -105,23 +115,15 @@ describe('In the memory of each process', () => {
 
 describeOnRedis('On Redis', () => {
   let redis: RedisServer;
-  const rankings: Ranking[] = [];
   beforeAll(async () => {
     redis = await startRedis();
   });
-  afterAll(async () => {
-    await Promise.all(rankings.map((ranking) => ranking.close()));
-    await redis.stop();
-  });
+  afterAll(() => redis.stop());
 
-  const replica = (): Replica => {
-    const ranking = createRedisRanking({ name: 'best-sellers', url: redis.url, keepMs: KEPT_MS, silenceMs: 200 });
-    rankings.push(ranking);
-    return new Replica(ranking);
-  };
+  const start = (): Promise<Replica> => Replica.start({ CACHE: 'redis', REDIS_URL: redis.url });
 
   followCases(
-    () => [replica(), replica()],
+    () => Promise.all([start(), start()]),
     25,
     async () => {
       await redis.kill();
@@ -130,7 +132,7 @@ describeOnRedis('On Redis', () => {
   );
 
   it('are summed up in the database while Redis is killed, and ranked again when it is back, with nobody doing anything', async () => {
-    const here = replica();
+    const here = await start();
     here.feeder.onApplicationBootstrap();
     try {
       await sell([{ sku: 'pen', quantity: 1 }]);
@@ -155,7 +157,7 @@ describeOnRedis('On Redis', () => {
   });
 
   it('are summed up in the database, without much delay, while Redis stands still', async () => {
-    const here = replica();
+    const here = await start();
     await here.feeder.feed();
     expect(await here.read()).toMatchObject({ source: 'ranking' });
     await redis.kill('SIGSTOP');
@@ -182,9 +184,9 @@ type Step =
  * Two replicas feed, and people buy and cancel, all side by side.
  * @param forget makes the ranking lose what it has, where it can
  */
-function followCases(start: () => Replica[], numRuns: number, forget?: () => Promise<void>): void {
+function followCases(start: () => Promise<Replica[]>, numRuns: number, forget?: () => Promise<void>): void {
   it('are what the orders say, whatever is bought, told again, cancelled and forgotten, by whichever replica', async () => {
-    const replicas = start();
+    const replicas = await start();
     await fc.assert(
       fc.asyncProperty(fc.array(aStep(forget !== undefined), { minLength: 3, maxLength: 12 }), async (steps) => {
         await live(steps, replicas, forget);
