@@ -1,0 +1,76 @@
+import { ClusterError } from './cluster.error.js';
+import { ClusterShop } from './testing/cluster-shop.js';
+import { SERVICES, settings } from './testing/settings.js';
+import { shareOfTrack } from './testing/share-of-track.js';
+import { expectNothingNoticed } from './testing/under-load.js';
+
+const FAILS_AFTER = '20s';
+
+describe('Customers do not notice', () => {
+  let shop: ClusterShop;
+
+  beforeAll(async () => {
+    shop = await ClusterShop.connect();
+  });
+
+  /** Tags that ready pods of the services have. */
+  async function tags(): Promise<string[]> {
+    const pods = (await Promise.all(SERVICES.map((service) => shop.pods(service)))).flat();
+    return [...new Set(pods.map(({ spec }) => spec.containers[0]!.image.split(':').at(-1)!))];
+  }
+
+  it('that every service is upgraded, and rolled back', async () => {
+    const before = await tags();
+    await expectNothingNoticed(shop, async () => {
+      await shop.upgrade(`image.tag=${settings.nextTag}`);
+      expect(await tags()).toEqual([settings.nextTag]);
+      await shop.helm.rollback();
+      expect(await tags()).toEqual(before);
+    });
+  });
+
+  it('an upgrade to an image that is not there: the version before goes on', async () => {
+    const before = await tags();
+    await expectNothingNoticed(shop, async () => {
+      const good = await shop.helm.revision();
+      const upgrade = shop.upgradeWithin(FAILS_AFTER, 'image.tag=missing');
+      await expect(upgrade).rejects.toBeInstanceOf(ClusterError);
+      expect(await tags()).toEqual(before);
+      await shop.helm.rollback(good);
+    });
+  });
+
+  it('a canary that gets a tenth of the requests, and then all of them', async () => {
+    await expectNothingNoticed(shop, async () => {
+      await shop.upgrade(
+        'services.web.replicas=10',
+        `tracks.web.canary.tag=${settings.nextTag}`,
+        'tracks.web.canary.weight=10',
+        'tracks.web.stable.weight=90',
+      );
+      const share = await shareOfTrack(shop, 'canary');
+      expect(share).toBeGreaterThan(0.03);
+      expect(share).toBeLessThan(0.2);
+      await shop.upgrade('services.web.replicas=2', 'tracks.web.canary.weight=100', 'tracks.web.stable.weight=0');
+      expect(await shareOfTrack(shop, 'canary')).toBe(1);
+      await shop.upgrade('tracks.web.canary=null', 'tracks.web.stable.weight=100');
+    });
+  });
+
+  it('a switch from blue to green, and back', async () => {
+    await expectNothingNoticed(shop, async () => {
+      await shop.upgrade(
+        'tracks.web.stable.standby=true',
+        'tracks.web.green.weight=0',
+        'tracks.web.green.standby=true',
+        `tracks.web.green.tag=${settings.nextTag}`,
+      );
+      expect(await shareOfTrack(shop, 'green')).toBe(0);
+      await shop.upgrade('tracks.web.stable.weight=0', 'tracks.web.green.weight=100');
+      expect(await shareOfTrack(shop, 'green')).toBe(1);
+      await shop.upgrade('tracks.web.stable.weight=100', 'tracks.web.green.weight=0');
+      expect(await shareOfTrack(shop, 'green')).toBe(0);
+      await shop.upgrade('tracks.web.green=null', 'tracks.web.stable.standby=false');
+    });
+  });
+});
