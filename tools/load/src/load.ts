@@ -18,6 +18,10 @@ import { ShopClient } from './shop/shop-client.js';
 
 const ROWS_PER_FILE = 5_000;
 const DEFAULT_PATIENCE_MS = 120_000;
+/** Nobody wants to wait for long to hear that there is no shop. */
+const PREPARING_PATIENCE_MS = 5_000;
+/** After load, a part of the shop may be on its way back. */
+const ACCOUNTING_PATIENCE_MS = 60_000;
 
 export interface LoadOptions {
   /** Of the web tier. */
@@ -52,11 +56,11 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
   const amount = amountOf(scenario, options);
   const limits = { p95Ms: options.p95Ms ?? scenario.p95Ms, maxFailedShare: options.maxFailedShare ?? 0 };
   const program = await obtain(k6Program, (text) => process.stderr.write(`${text}\n`));
-  const shop = new ShopClient(webUrl, operatorKey);
   const runId = randomBytes(4).toString('hex');
   const customerId = `load-${runId}`;
   const orders = scenario.arrivals === 'files' ? 0 : amount.arrivals;
-  const { items, goods } = await findGoods(shop, runId, scenario, orders);
+  const idle = new ShopClient(webUrl, operatorKey, PREPARING_PATIENCE_MS);
+  const { items, goods } = await findGoods(idle, runId, scenario, orders);
   const plan: LoadPlan = {
     webUrl,
     runId,
@@ -72,6 +76,7 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
   const journal = new Journal();
   const run = await watchedRun(program, plan, journal, { scenario, arrivals: amount.arrivals, signal });
   const isInterrupted = signal.aborted;
+  const shop = new ShopClient(webUrl, operatorKey, ACCOUNTING_PATIENCE_MS);
   const account = await audit(shop, journal, { customerId, stallMs: patienceMs, ...(goods && { goods }) });
   const files = scenario.arrivals === 'files' ? await accountForFiles(shop, journal.files) : undefined;
   return composeReport({ name, webUrl, runId, startedAt, amount, isInterrupted, run, journal, account, files });

@@ -28,7 +28,7 @@ export async function audit(shop: ShopClient, journal: Journal, options: AuditOp
   const progress = new Progress('orders final', acceptedIds.length);
   const onProgress = (final: number): void => progress.update(final);
   const recorded = await waitUntilFinal(shop, { customerId, acceptedIds, cancelledIds, stallMs, onProgress });
-  progress.finish();
+  if (acceptedIds.length > 0) progress.finish();
   const giveUpAt = Date.now() + STOCK_SETTLES_MS;
   for (;;) {
     const takenBySku = goods && (await readTaken(shop, goods));

@@ -12,9 +12,9 @@ export async function readOrders(shop: ShopClient, customerId: string): Promise<
   let after: string | undefined;
   do {
     const query = new URLSearchParams({ customerId, limit: String(PAGE), ...(after !== undefined && { after }) });
-    const { body } = await shop.get<{ items: RecordedOrder[]; next?: string }>(`/v1/orders?${query}`);
-    orders.push(...body.items);
-    after = body.next;
+    const page = await shop.get<{ items: RecordedOrder[]; next?: string }>(`/v1/orders?${query}`);
+    orders.push(...page.items);
+    after = page.next;
   } while (after !== undefined);
   return orders;
 }

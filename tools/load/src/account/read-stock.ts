@@ -10,8 +10,8 @@ export async function readTaken(shop: ShopClient, { items, unitsEach }: OwnGoods
   const work = async (): Promise<void> => {
     for (let item = left.pop(); item; item = left.pop()) {
       const query = new URLSearchParams({ sku: item.sku, consistency: 'strong' });
-      const { body } = await shop.get<{ items: { count: number }[] }>(`/v1/stock?${query}`);
-      taken.set(item.sku, unitsEach - body.items.reduce((sum, { count }) => sum + count, 0));
+      const { items: rows } = await shop.get<{ items: { count: number }[] }>(`/v1/stock?${query}`);
+      taken.set(item.sku, unitsEach - rows.reduce((sum, { count }) => sum + count, 0));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -15,8 +15,8 @@ interface ItemView {
  * @throws LoadError `LOAD.NOTHING_FOR_SALE`
  */
 export async function readGoodsOnSale(shop: ShopClient): Promise<Item[]> {
-  const { body } = await shop.get<{ items: ItemView[] }>(`/v1/items?limit=${PAGE}`);
-  const items = body.items.flatMap(({ sku, unitPriceMinor, stock }) =>
+  const page = await shop.get<{ items: ItemView[] }>(`/v1/items?limit=${PAGE}`);
+  const items = page.items.flatMap(({ sku, unitPriceMinor, stock }) =>
     unitPriceMinor !== null && stock > 0 ? [{ sku, unitPriceMinor }] : [],
   );
   if (items.length > 0) return items;

@@ -17,7 +17,7 @@ export async function waitUntilImported(shop: ShopClient, id: string): Promise<S
   let rowsRead = -1;
   let giveUpAt = 0;
   for (;;) {
-    const { body: file } = await shop.get<StockFile>(`/v1/stock-files/${id}`);
+    const file = await shop.get<StockFile>(`/v1/stock-files/${id}`);
     if (file.state === 'imported' || file.state === 'failed') return file;
     if ((file.rowsRead ?? 0) > rowsRead) {
       rowsRead = file.rowsRead ?? 0;

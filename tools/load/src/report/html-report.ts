@@ -43,7 +43,7 @@ function chart(
   colour: string,
 ): string {
   const values = seconds.map(read);
-  const highest = Math.max(...values, 0);
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
   const points = values.map((value, second) => {
     const x = (second / Math.max(1, values.length - 1)) * WIDTH;
     const y = HEIGHT - (value / (highest || 1)) * (HEIGHT - 4) - 2;

@@ -10,6 +10,7 @@ export function printReport(report: LoadReport): string {
     ...describeLoad(report),
     ...(report.files ? describeFiles(report.files) : describeOrders(report)),
     ...describeThresholds(report),
+    ...describeRemarks(report),
     '',
   ].join('\n');
 }
@@ -70,8 +71,13 @@ function describeThresholds({ thresholds }: LoadReport): string[] {
   ];
 }
 
+function describeRemarks({ remarks }: LoadReport): string[] {
+  if (remarks.length === 0) return [];
+  return ['\nk6 said', ...remarks.slice(0, MAX_EXAMPLES).map((remark) => `  ${remark}`)];
+}
+
 /** `http_req_duration{name:place order}` is how k6 writes it. */
-export function describeMetric(metric: string): string {
+function describeMetric(metric: string): string {
   return metric.replace(/^http_req_duration\{name:(.*)\}$/, 'ms of "$1"');
 }
 

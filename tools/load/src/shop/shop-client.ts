@@ -3,36 +3,41 @@ import { LoadError } from '../load.error.js';
 
 const TIMEOUT_MS = 30_000;
 const RETRY_MS = 500;
-/** After load, a part of the shop may be on its way back. */
-const DEFAULT_PATIENCE_MS = 60_000;
 
 export interface Answer<Body> {
   readonly status: number;
-  readonly headers: Headers;
   readonly body: Body;
 }
 
 /** Calls a shop, again while it does not answer or says that it cannot at present. */
 export class ShopClient {
+  /** @param patienceMs how long a call is repeated */
   constructor(
     private readonly webUrl: string,
-    private readonly operatorKey?: string,
-    private readonly patienceMs = DEFAULT_PATIENCE_MS,
+    private readonly operatorKey: string | undefined,
+    private readonly patienceMs: number,
   ) {}
 
   get isOperator(): boolean {
     return this.operatorKey !== undefined;
   }
 
-  get<Body>(path: string): Promise<Answer<Body>> {
-    return this.#call('GET', path);
+  /** @throws LoadError `LOAD.SHOP_AWAY`, `LOAD.SHOP_REFUSED` */
+  async get<Body>(path: string): Promise<Body> {
+    const { status, body } = await this.#call<Body>('GET', path);
+    if (status === 200) return body;
+    throw new LoadError(
+      'LOAD.SHOP_REFUSED',
+      `${this.webUrl} answered GET ${path} with ${status} ${JSON.stringify(body)}`,
+    );
   }
 
+  /** @throws LoadError `LOAD.SHOP_AWAY` */
   post<Body>(path: string, body: string, contentType = 'application/json'): Promise<Answer<Body>> {
     return this.#call('POST', path, body, contentType);
   }
 
-  /** @throws LoadError `LOAD.SHOP_AWAY` when it gave no lasting answer in time; any answer below 500 is one */
+  /** Any answer below 500 is one. */
   async #call<Body>(method: string, path: string, body?: string, contentType?: string): Promise<Answer<Body>> {
     const giveUpAt = Date.now() + this.patienceMs;
     for (;;) {
@@ -60,7 +65,7 @@ export class ShopClient {
       });
       const text = await response.text();
       if (response.status >= 500) return `${response.status} ${text.slice(0, 200)}`;
-      return { status: response.status, headers: response.headers, body: JSON.parse(text) as Body };
+      return { status: response.status, body: JSON.parse(text) as Body };
     } catch (error) {
       const { message, cause } = error as Error;
       return cause instanceof Error ? `${message}: ${cause.message}` : message;
