@@ -17,7 +17,7 @@ describe('Autoscaling', () => {
 
   beforeAll(async () => {
     shop = await ClusterShop.connect();
-    await shop.upgrade('autoscaling.web.mode=cpu', 'autoscaling.workers.mode=keda');
+    await shop.change('autoscaling.web.mode=cpu', 'autoscaling.workers.mode=keda');
     await untilReplicas('orders-stable', (replicas) => replicas === 1, DOWN_MS);
     await untilReplicas('web-stable', (replicas) => replicas === 2, DOWN_MS);
   });

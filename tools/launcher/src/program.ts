@@ -175,7 +175,7 @@ function addTools(program: Command): void {
     .action(async (args: string[]) => (await import('./run-checks/run-checks.js')).runChecks(args));
   program
     .command('test-cluster')
-    .description('run the tests on a cluster: `npm run test:cluster`, see docs/kubernetes.md')
+    .description('run the tests on a cluster: `npm run test:cluster`, see k8s/README.md')
     .argument('[jest arguments...]')
     .helpOption(false)
     .allowUnknownOption()

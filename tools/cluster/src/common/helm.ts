@@ -8,6 +8,8 @@ export interface ReleaseOptions {
   readonly set?: readonly string[];
   /** Keeps the values of before; else the chart's own are the base. */
   readonly reuseValues?: boolean;
+  /** Without what runs before: for changes that bring no new version. */
+  readonly skipHooks?: boolean;
   /** Like `60s`; when it is not ready by then, it has failed. */
   readonly timeout?: string;
 }
@@ -22,11 +24,12 @@ export class Helm {
 
   /** Installs or upgrades, and resolves when everything is ready. @throws ClusterError */
   async upgrade(chart: string, options: ReleaseOptions): Promise<void> {
-    const { valuesFiles = [], set = [], reuseValues = false, timeout = TIMEOUT } = options;
+    const { valuesFiles = [], set = [], reuseValues = false, skipHooks = false, timeout = TIMEOUT } = options;
     await this.#run(
       'upgrade',
       ...[this.release, chart, '--install', '--create-namespace', '--wait', '--timeout', timeout],
       ...(reuseValues ? ['--reuse-values'] : []),
+      ...(skipHooks ? ['--no-hooks'] : []),
       ...valuesFiles.flatMap((file) => ['--values', file]),
       ...set.flatMap((pair) => ['--set', pair]),
     );

@@ -1,5 +1,5 @@
 import { eventually } from '@looseleaf/infra';
-import { Helm } from '../common/helm.js';
+import { Helm, type ReleaseOptions } from '../common/helm.js';
 import { Kubectl, type KubeObject } from '../common/kubectl.js';
 import { ClusterError } from '../cluster.error.js';
 import { targetOf } from '../targets/target.js';
@@ -47,14 +47,14 @@ export class ClusterShop {
     return new ClusterShop(kubectl, new Helm(context, NAMESPACE, RELEASE), api);
   }
 
-  /** Changes some values of the release, and resolves when everything is ready. */
-  upgrade(...set: string[]): Promise<void> {
-    return this.helm.upgrade(CHART, { reuseValues: true, set });
+  /** Changes to another image, and resolves when everything is ready. @throws ClusterError when that is not in time */
+  upgradeTo(tag: string, options: ReleaseOptions = {}): Promise<void> {
+    return this.helm.upgrade(CHART, { reuseValues: true, set: [`image.tag=${tag}`], ...options });
   }
 
-  /** The same, for what is expected to fail. @throws ClusterError when it is not ready in time */
-  upgradeWithin(timeout: string, ...set: string[]): Promise<void> {
-    return this.helm.upgrade(CHART, { reuseValues: true, set, timeout });
+  /** Changes some values, and no version; resolves when everything is ready. */
+  change(...set: string[]): Promise<void> {
+    return this.helm.upgrade(CHART, { reuseValues: true, skipHooks: true, set });
   }
 
   /** Those that are not about to go. */
@@ -116,7 +116,7 @@ export class ClusterShop {
   }
 }
 
-export function isReady({ status }: Pod): boolean {
+function isReady({ status }: Pod): boolean {
   return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 }
 

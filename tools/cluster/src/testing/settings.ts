@@ -29,5 +29,5 @@ export const VALUES_FILES: readonly string[] = [
 function required(name: string): string {
   const value = process.env[name];
   if (value) return value;
-  throw new Error(`${name} is not set: docs/kubernetes.md says how the tests are run`);
+  throw new Error(`${name} is not set: k8s/README.md says how the tests are run`);
 }
