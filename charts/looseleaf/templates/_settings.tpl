@@ -113,13 +113,23 @@
 {{- end }}
 {{- end }}
 
-{{/* Called with (list $ name service). */}}
+{{/* All of a service's variables: what the chart knows, and above it the variables of its own. Called with (list $ name service). */}}
+{{- define "looseleaf.environment" -}}
+{{- $variables := (index . 2).variables -}}
+{{- range include "looseleaf.settings" . | fromYamlArray }}
+{{- if not (hasKey $variables .name) }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- include "looseleaf.variables" $variables }}
+{{- end }}
+
+{{/* Called as above. */}}
 {{- define "looseleaf.settings" -}}
 {{- $root := index . 0 -}}
 {{- $name := index . 1 -}}
 {{- $service := index . 2 -}}
 {{- include "looseleaf.processSettings" $root }}
-{{- include "looseleaf.variables" $service.variables }}
 {{- range $service.calls }}
 - { name: {{ upper . }}_URL, value: http://{{ include "looseleaf.name" (list $root .) }}:3000 }
 {{- end }}

@@ -1,3 +1,11 @@
+export {
+  helmProgram,
+  helmUnittestProgram,
+  kubeconformProgram,
+  kubeScoreProgram,
+} from './chart-checks/chart-programs.js';
+export { checkovProgram } from './chart-checks/checkov-program.js';
+export { KUBERNETES_VERSIONS, kubernetesSchemas } from './chart-checks/kubernetes-schemas.js';
 export { hasOpenssl, makeCertificates, type Certificates } from './certificates.js';
 export { InfrastructureError } from './errors.js';
 export { eventually } from './eventually.js';
