@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { kafkaProgram, redisProgram, versitygwProgram, whereAvailable, type ProcessIdentity } from '@looseleaf/infra';
-import type { RunningShop } from '@looseleaf/launcher';
+import { REPOSITORY, type RunningShop } from '@looseleaf/launcher';
+import { replay, type ReplayOptions } from '@looseleaf/replay';
 import {
   BROKER_CALLS,
   expectAtMostTheseToFail,
@@ -8,15 +10,29 @@ import {
   expectRefusalsToSayWhen,
   type MayFail,
 } from '../support/expectations.js';
-import { endure } from '../support/outage.js';
+import { endure, untilWhole } from '../support/outage.js';
 import { kill, serviceProcess, signal } from '../support/processes.js';
 import { flushRedis } from '../support/redis.js';
 import { TestShop } from '../support/test-shop.js';
+import { until } from '../support/until.js';
 
 const ON = ['--broker', 'kafka', '--kafka-nodes', '3', '--cache', 'redis', '--object-store', 's3'];
 /** Eight seconds of orders: longer than callers wait, and than a group takes to notice that a member is gone. */
 const A_WHILE = 400;
 const FILES: MayFail = { 'send stock file': [503], 'prepare upload': [503], 'put upload': [0, 503] };
+
+/** Two days of it, in twenty seconds: data/README.md says where it is from. */
+const TRADE: ReplayOptions = {
+  file: path.join(REPOSITORY, 'data/online-retail-sample.csv.gz'),
+  ratePerSecond: 10,
+  via: 'api',
+  batchSize: 1,
+  concurrency: 32,
+  stockFactor: 1.25,
+  checkPrices: false,
+  patienceMs: 60_000,
+};
+const REPLAY_DEADLINE_MS = 120_000;
 
 const describeOnServers = await whereAvailable(describe, kafkaProgram, redisProgram, versitygwProgram);
 
@@ -82,7 +98,38 @@ describeOnServers('On Kafka with three nodes, Redis and S3, nothing is lost or d
     expectAtMostTheseToFail(report, { 'list orders': [503] });
     await expectNothingLost(shop);
   });
+
+  it(
+    'when real trade of December 2010 comes in, and a node of Kafka, Redis and the order service are killed on the way',
+    async () => {
+      let killings: Promise<void> | undefined;
+      const report = await replay(shop.running, { ...TRADE, onSending: () => (killings = killOneByOne(shop)) });
+      await killings;
+      expect(report).toMatchObject({ sent: 210, accepted: 210, confirmed: 208, cancelled: 2, ok: true });
+      expect(report).toMatchObject({ lost: 0, doubled: 0, unfinished: 0, stockAddsUp: true, messagesLeft: 0 });
+      await untilWhole(shop);
+    },
+    REPLAY_DEADLINE_MS,
+  );
 });
+
+/** Each as soon as a further order has come through after the death before. */
+async function killOneByOne(shop: TestShop): Promise<void> {
+  for (const victim of [
+    () => serverProcess(shop.running, 'kafka'),
+    () => serverProcess(shop.running, 'redis'),
+    () => serviceProcess(shop.running, 'orders'),
+  ]) {
+    const newest = await newestOrder(shop);
+    await until('a further order has come through', async () => (await newestOrder(shop)) !== newest);
+    await kill(victim());
+  }
+}
+
+/** Asked again while orders cannot be listed. */
+function newestOrder({ client }: TestShop): Promise<string> {
+  return until('orders can be listed', async () => (await client.listOrders('?limit=1')).body.items?.[0]?.id);
+}
 
 function serverProcess({ servers }: RunningShop, kind: 'kafka' | 'redis' | 's3'): ProcessIdentity {
   const server = servers.find((candidate) => candidate.kind === kind);

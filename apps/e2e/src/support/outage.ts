@@ -1,14 +1,18 @@
 import { ample } from './catalogue.js';
 import { CookieJar } from './cookie-jar.js';
+import { NO_ANSWER } from './http-client.js';
 import type { Calls } from './journal.js';
+import type { Load } from './load.js';
 import type { ShopClient } from './shop-client.js';
 import type { TestShop } from './test-shop.js';
 import { until } from './until.js';
 
 /** Connections are opened and code is compiled while these are placed, so they are not counted. */
 const ORDERS_TO_WARM_UP = 60;
-const ORDERS_BEFORE = 250;
-const ORDERS_AFTER = 100;
+/** Three seconds of them, for a typical one. */
+const ORDERS_BEFORE = 150;
+const ORDERS_BETWEEN = 25;
+const ORDERS_AFTER = 50;
 const WHOLE_DEADLINE_MS = 30_000;
 const LOOKS = 6;
 
@@ -36,35 +40,66 @@ export interface OutageReport {
 
 /** Breaks something while orders flow, waits until the shop is whole again, and until every caller has an answer. */
 export async function endure(shop: TestShop, outage: Outage): Promise<OutageReport> {
+  const [report] = await endureInTurn(shop, [outage]);
+  return report!;
+}
+
+/** The same with one thing after the other, under one load. What comes after the one is what was before the next. */
+export async function endureInTurn(shop: TestShop, outages: readonly Outage[]): Promise<OutageReport[]> {
+  const isCold = shop.ledger.loads === 0;
   const load = shop.startLoad();
   try {
-    await load.more(ORDERS_TO_WARM_UP);
-    const startedAtMs = performance.now();
+    if (isCold) await load.more(ORDERS_TO_WARM_UP);
+    const phases: Phases[] = [];
+    let startedAtMs = performance.now();
     await load.more(ORDERS_BEFORE);
-    const brokenAtMs = performance.now();
-    await outage.begin();
-    const surelyBrokenAtMs = performance.now();
-    let restoredAtMs: number;
-    try {
-      await Promise.all([load.more(outage.lastsForOrders ?? 0), outage.meanwhile?.()]);
-    } finally {
-      restoredAtMs = performance.now();
-      await outage.end?.();
+    for (const outage of outages) {
+      if (phases.length > 0) await load.more(ORDERS_BETWEEN);
+      const phase = await breakAndRestore(shop, load, outage, startedAtMs);
+      phases.push(phase);
+      startedAtMs = phase.wholeAtMs;
     }
-    await untilWhole(shop);
-    const wholeAtMs = performance.now();
     await load.more(ORDERS_AFTER);
     await load.stop();
-    return {
-      before: shop.journal.endedBefore(brokenAtMs, startedAtMs),
-      during: shop.journal.underWay(brokenAtMs, wholeAtMs),
-      meanwhile: shop.journal.endedBefore(restoredAtMs, surelyBrokenAtMs),
-      after: shop.journal.startedAfter(wholeAtMs),
-      surelyBrokenAtMs,
-    };
+    return phases.map((phase, index) => reportOn(shop, phase, phases[index + 1]?.brokenAtMs));
   } finally {
     await load.stop();
   }
+}
+
+/** Times of `performance.now()`. */
+interface Phases {
+  readonly startedAtMs: number;
+  readonly brokenAtMs: number;
+  readonly surelyBrokenAtMs: number;
+  readonly restoredAtMs: number;
+  readonly wholeAtMs: number;
+}
+
+async function breakAndRestore(shop: TestShop, load: Load, outage: Outage, startedAtMs: number): Promise<Phases> {
+  const brokenAtMs = performance.now();
+  await outage.begin();
+  const surelyBrokenAtMs = performance.now();
+  let restoredAtMs: number;
+  try {
+    await Promise.all([load.more(outage.lastsForOrders ?? 0), outage.meanwhile?.()]);
+  } finally {
+    restoredAtMs = performance.now();
+    await outage.end?.();
+  }
+  await untilWhole(shop);
+  return { startedAtMs, brokenAtMs, surelyBrokenAtMs, restoredAtMs, wholeAtMs: performance.now() };
+}
+
+function reportOn({ journal }: TestShop, phases: Phases, nextBrokenAtMs = Infinity): OutageReport {
+  const { startedAtMs, brokenAtMs, surelyBrokenAtMs, restoredAtMs, wholeAtMs } = phases;
+  return {
+    before: journal.endedBefore(brokenAtMs, startedAtMs),
+    during: journal.underWay(brokenAtMs, wholeAtMs),
+    meanwhile: journal.endedBefore(restoredAtMs, surelyBrokenAtMs),
+    after: journal.endedBefore(nextBrokenAtMs, wholeAtMs),
+    surelyBrokenAtMs,
+  };
 }
 
 /** Every process is ready and every kind of call succeeds. */
@@ -105,7 +140,9 @@ async function callsThatFail(client: ShopClient, orderId: string): Promise<strin
     'change cart': client.changeCart(new CookieJar(), { sku: ample(0), quantity: 1 }),
   };
   const answers = await Promise.all(Object.entries(calls).map(async ([name, call]) => [name, await call] as const));
-  const failed = answers.filter(([, { status }]) => status !== 200).map(([name, { status }]) => `${name}: ${status}`);
+  const failed = answers
+    .filter(([, { status }]) => status !== 200)
+    .map(([name, { status, body }]) => `${name}: ${status === NO_ANSWER ? String(body) : status}`);
   const { headers } = await client.readOrder(orderId);
   return headers['looseleaf-served-by'] === 'orders' ? failed : [...failed, 'read order: not by orders'];
 }

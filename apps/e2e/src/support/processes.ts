@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { identify, isRunning, type ProcessIdentity } from '@looseleaf/infra';
 import type { RunningShop } from '@looseleaf/launcher';
 import { until } from './until.js';
+
+/** In /proc/net/tcp. */
+const ESTABLISHED = '01';
 
 export type ServiceName = 'web' | 'orders' | 'inventory' | 'sessions' | 'notifier';
 
@@ -52,6 +55,16 @@ export async function untilEnded(processes: readonly ProcessIdentity[], deadline
   });
 }
 
+/** The ports of 127.0.0.1 to which a process is connected. */
+export function remotePorts({ pid }: ProcessIdentity): number[] {
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => /^socket:\[(\d+)\]$/.exec(linkOf(pid, fd))?.[1]);
+  return readProcess(pid, 'net/tcp')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === ESTABLISHED && sockets.includes(inode))
+    .map(([, , remote = '']) => parseInt(remote.split(':')[1]!, 16));
+}
+
 function describe({ pid }: ProcessIdentity): string {
   return `${pid} (${readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()})`;
 }
@@ -66,10 +79,19 @@ function childrenOf(parent: number): number[] {
     });
 }
 
+/** Empty when it is closed. */
+function linkOf(pid: number, fd: string): string {
+  return unlessGone(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+}
+
 /** Empty when the process has ended. */
-function readProcess(pid: number, file: 'stat' | 'cmdline'): string {
+function readProcess(pid: number, file: 'stat' | 'cmdline' | 'net/tcp'): string {
+  return unlessGone(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'));
+}
+
+function unlessGone(read: () => string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    return read();
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
     throw error;
