@@ -10,6 +10,13 @@ const END_TO_END = 'apps/e2e/';
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4 * 1024 ** 3;
 
+/** Suites of the whole system that mostly wait, and compare no speeds: they run side by side. */
+const UNHURRIED = [
+  ...['account', 'broker', 'crash-loop', 'dirty-stock-file', 'everything', 'first-order', 'launcher', 'postgres'],
+  'status',
+];
+const UNHURRIED_AT_A_TIME = 2;
+
 /** The suites of the whole system that say most about its promises; those of them that need no embedded part. */
 const ALSO_ON_SERVERS = ['first-order', 'dirty-stock-file', 'orders', 'inventory', 'takeover', 'everything'];
 const SERVER_FLAGS = '--broker kafka --cache redis --object-store s3';
@@ -33,7 +40,7 @@ async function runEverything(): Promise<TestCount> {
   // As many workers as cores: the tests spend much of their time waiting for their database.
   const tests = await runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
   console.log('\nThe whole system: processes, outages, recovery');
-  const system = await runJest(['--runInBand', END_TO_END], quietDirectory());
+  const system = await runSystem();
   const again = unavailable.length > 0 ? NOTHING : await runSystemOnServers();
   for (const reason of unavailable) console.log(`\nSuites that need it did not run: ${reason}`);
   return {
@@ -43,13 +50,29 @@ async function runEverything(): Promise<TestCount> {
   };
 }
 
+async function runSystem(): Promise<TestCount> {
+  const unhurried = suites(UNHURRIED);
+  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), unhurried], quietDirectory());
+  const others = [END_TO_END, '--testPathIgnorePatterns', unhurried];
+  const alone = await runJest(['--runInBand', ...others], quietDirectory());
+  return {
+    passed: side.passed + alone.passed,
+    failed: side.failed + alone.failed,
+    skipped: side.skipped + alone.skipped,
+  };
+}
+
+/** A pattern for Jest. */
+function suites(names: readonly string[]): string {
+  return `${END_TO_END}.*/(${names.join('|')})\\.e2e\\.`;
+}
+
 const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 
 async function runSystemOnServers(): Promise<TestCount> {
   console.log(`\nThe same system with ${SERVER_FLAGS}`);
   process.env.LOOSELEAF_TEST_FLAGS = SERVER_FLAGS;
-  const files = `${END_TO_END}.*/(${ALSO_ON_SERVERS.join('|')})\\.e2e\\.`;
-  return runJest(['--runInBand', files], quietDirectory());
+  return runJest(['--runInBand', suites(ALSO_ON_SERVERS)], quietDirectory());
 }
 
 /**
