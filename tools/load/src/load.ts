@@ -20,8 +20,6 @@ const ROWS_PER_FILE = 5_000;
 const DEFAULT_PATIENCE_MS = 120_000;
 /** Nobody wants to wait for long to hear that there is no shop. */
 const PREPARING_PATIENCE_MS = 5_000;
-/** After load, a part of the shop may be on its way back. */
-const ACCOUNTING_PATIENCE_MS = 60_000;
 
 export interface LoadOptions {
   /** Of the web tier. */
@@ -37,7 +35,7 @@ export interface LoadOptions {
   readonly p95Ms?: number;
   /** Of all requests, 0 to 1. */
   readonly maxFailedShare?: number;
-  /** The longest time in which, after the load, no order becomes final. Default: 2 minutes. */
+  /** The longest time, after the load, in which no order becomes final or the shop does not answer. Default: 2 minutes. */
   readonly patienceMs?: number;
   /** Ends the load early; what was sent is accounted for. */
   readonly signal?: AbortSignal;
@@ -76,7 +74,7 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
   const journal = new Journal();
   const run = await watchedRun(program, plan, journal, { scenario, arrivals: amount.arrivals, signal });
   const isInterrupted = signal.aborted;
-  const shop = new ShopClient(webUrl, operatorKey, ACCOUNTING_PATIENCE_MS);
+  const shop = new ShopClient(webUrl, operatorKey, patienceMs);
   const account = await audit(shop, journal, { customerId, stallMs: patienceMs, ...(goods && { goods }) });
   const files = scenario.arrivals === 'files' ? await accountForFiles(shop, journal.files) : undefined;
   return composeReport({ name, webUrl, runId, startedAt, amount, isInterrupted, run, journal, account, files });

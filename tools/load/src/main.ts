@@ -40,7 +40,12 @@ const program = new Command('looseleaf load')
   .option('--duration <seconds>', "(default: the scenario's)", parseAbove(0))
   .option('--p95 <ms>', "limit of the 95th percentile (default: the scenario's)", parseAbove(0))
   .option('--max-failed <percent>', 'of requests that may fail (default: 0)', parsePercent)
-  .option('--patience <seconds>', 'how long to wait, after the load, when no order becomes final', parseAbove(0), 120)
+  .option(
+    '--patience <seconds>',
+    'how long to wait, after the load, when no order becomes final or the shop is away',
+    parseAbove(0),
+    120,
+  )
   .option('--report <file>', 'write a page of HTML with the figures and the course of the load')
   .addOption(dataDirOption())
   .option('--json', 'print the report as JSON', false)

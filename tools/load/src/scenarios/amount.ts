@@ -1,7 +1,7 @@
 import { LoadError } from '../load.error.js';
 import { SPIKE_FACTOR, SPIKE_SHARE, type Scenario } from './scenario.js';
 
-/** What one process of k6 can make, and what the account of a run can hold in memory (some 300 bytes an order). */
+/** More is for several machines with k6, and more than the account of one run should hold in memory. */
 export const MAX_RATE_PER_SECOND = 5_000;
 export const MAX_DURATION_SECONDS = 24 * 3_600;
 export const MAX_ARRIVALS = 2_000_000;
