@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { obtainServers } from './obtain-servers.js';
+import { obtainPrograms } from './obtain-programs.js';
 import { runJest, type TestCount } from './run-jest.js';
 import { runStaticChecks } from './static-checks.js';
 
@@ -35,14 +35,15 @@ export async function runChecks(jestArguments: readonly string[]): Promise<void>
 
 async function runEverything(): Promise<TestCount> {
   const checks = await runStaticChecks();
-  const unavailable = await obtainServers();
+  const unavailable = await obtainPrograms();
   console.log('\nUnit and integration tests');
   // As many workers as cores: the tests spend much of their time waiting for their database.
   const tests = await runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
   console.log('\nThe whole system: processes, outages, recovery');
   const system = await runSystem();
-  const again = unavailable.length > 0 ? NOTHING : await runSystemOnServers();
-  for (const reason of unavailable) console.log(`\nSuites that need it did not run: ${reason}`);
+  const again = unavailable.servers.length > 0 ? NOTHING : await runSystemOnServers();
+  for (const reason of [...unavailable.servers, ...unavailable.checkers])
+    console.log(`\nSuites that need it did not run: ${reason}`);
   return {
     passed: BUILD + checks.passed + tests.passed + system.passed + again.passed,
     failed: checks.failed + tests.failed + system.failed + again.failed,
