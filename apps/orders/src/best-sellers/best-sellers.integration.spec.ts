@@ -76,7 +76,7 @@ function toItems(members: readonly RankedMember[]): BestSellersCount['items'] {
 
 describe('In the memory of each process', () => {
   const start = (): Promise<Replica> => Replica.start({ CACHE: 'memory' });
-  followCases(() => Promise.all([start(), start()]), 25);
+  followCases(() => Promise.all([start(), start()]), 12);
 
   it('are summed up in the database before the ranking is built, and ranked from then on', async () => {
     const replica = await start();
@@ -124,7 +124,7 @@ describeOnRedis('On Redis', () => {
 
   followCases(
     () => Promise.all([start(), start()]),
-    25,
+    12,
     async () => {
       await redis.kill();
       await redis.start();
