@@ -13,29 +13,25 @@ describe('Customers do not notice', () => {
     shop = await ClusterShop.connect();
   });
 
-  /** Tags that ready pods of the services have. */
-  async function tags(): Promise<string[]> {
-    const pods = (await Promise.all(SERVICES.map((service) => shop.pods(service)))).flat();
-    return [...new Set(pods.map(({ spec }) => spec.containers[0]!.image.split(':').at(-1)!))];
-  }
-
   it('that every service is upgraded, and rolled back', async () => {
-    const before = await tags();
+    const before = await shop.tagsOf(SERVICES);
     await expectNothingNoticed(shop, async () => {
       await shop.upgradeTo(settings.nextTag);
-      expect(await tags()).toEqual([settings.nextTag]);
+      expect(await shop.tagsOf(SERVICES)).toEqual([settings.nextTag]);
       await shop.helm.rollback();
-      expect(await tags()).toEqual(before);
+      expect(await shop.tagsOf(SERVICES)).toEqual(before);
     });
   });
 
   // The hook with the migrations would fail before; here the services' own pods do.
   it('an upgrade to an image that is not there: the version before goes on', async () => {
-    const before = await tags();
+    const before = await shop.tagsOf(SERVICES);
     await expectNothingNoticed(shop, async () => {
       const good = await shop.helm.revision();
-      await expect(shop.upgradeTo('missing', { timeout: FAILS_AFTER, skipHooks: true })).rejects.toBeInstanceOf(ClusterError);
-      expect(await tags()).toEqual(before);
+      await expect(shop.upgradeTo('missing', { timeout: FAILS_AFTER, skipHooks: true })).rejects.toBeInstanceOf(
+        ClusterError,
+      );
+      expect(await shop.tagsOf(SERVICES)).toEqual(before);
       await shop.helm.rollback(good);
     });
   });

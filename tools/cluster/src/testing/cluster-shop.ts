@@ -65,6 +65,12 @@ export class ClusterShop {
     );
   }
 
+  /** Tags of the images that ready pods of these components run. */
+  async tagsOf(components: readonly string[]): Promise<string[]> {
+    const pods = (await Promise.all(components.map((component) => this.pods(component)))).flat();
+    return [...new Set(pods.filter(isReady).map(({ spec }) => spec.containers[0]!.image.split(':').at(-1)!))];
+  }
+
   async deletePod({ metadata }: Pod): Promise<void> {
     await this.kubectl.run(['delete', 'pod', metadata.name, '--wait=false']);
   }
