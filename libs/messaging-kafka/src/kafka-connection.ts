@@ -118,7 +118,9 @@ export class KafkaConnection {
   }
 
   #drop(opening: Promise<Cluster>): void {
-    if (this.#opening === opening) this.#opening = undefined;
+    // Who fails later with the same connections finds them thrown away.
+    if (this.#opening !== opening) return;
+    this.#opening = undefined;
     void disconnect(opening);
   }
 }

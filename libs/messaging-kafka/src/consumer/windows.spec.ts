@@ -1,5 +1,6 @@
 import { encodeMessage } from '@looseleaf/messaging';
 import { aMessage, indexOf } from '../testing/messages.js';
+import { compileFilters } from '../provisioning/declarations.js';
 import { PartitionWindow, type FetchedRecord } from './partition-window.js';
 import { Windows, type TakeRules } from './windows.js';
 
@@ -74,6 +75,18 @@ describe('what a consumer takes', () => {
     expect(take().indexes).toEqual([1]);
   });
 
+  it('is parsed only where the name of the event may be wanted', () => {
+    const broken = Buffer.from('{"id":"1","name":"thing.happened",');
+    const nameless = Buffer.from('{"name":"thing.happened"}');
+    const { take, window } = setUp([record(0), record(1, 'a', { value: broken }), record(2, 'b', { value: nameless })]);
+    const filter = compileFilters([{ since: [], filter: { events: ['thing.ended'] } }]);
+    const { batch } = take(100, { filter });
+    // What is no envelope is told of, whatever is wanted.
+    expect(batch.spoiled.map(({ entry }) => entry.offset)).toEqual([2]);
+    expect(batch.entries).toEqual([]);
+    expect(window.progress()?.offset).toBe(2);
+  });
+
   it('leaves out what is too old or unreadable, with the reason, and what nobody wants, as done', () => {
     const { take, window } = setUp([
       record(0),
@@ -81,7 +94,9 @@ describe('what a consumer takes', () => {
       record(2, 'b', { value: Buffer.from('?') }),
       record(3),
     ]);
-    const { batch, indexes } = take(100, { filter: (_partition, offset) => offset !== 0 });
+    const { batch, indexes } = take(100, {
+      filter: { mayWant: () => true, wants: (_partition, offset) => offset !== 0 },
+    });
     expect(indexes).toEqual([3]);
     expect(batch.spoiled.map(({ error }) => error)).toEqual([
       expect.stringContaining('MESSAGE.EXPIRED'),

@@ -2,6 +2,7 @@ import { decodeMessage, type Delivery, type Message } from '@looseleaf/messaging
 import { describeError } from '@looseleaf/messaging/adapter';
 import type { EventFilter } from '../provisioning/declarations.js';
 import type { HeldBatch, Spoiled } from './held-batch.js';
+import { peekName } from './peek-name.js';
 import type { Entry, PartitionWindow } from './partition-window.js';
 
 export interface TakeRules {
@@ -124,11 +125,14 @@ function judge(entry: Entry, rules: TakeRules, now: number): Message | string | 
     return 'MESSAGE.RECEIVED_TOO_OFTEN: its consumer died or was too slow each time';
   }
   if (now - entry.timestampMs > rules.retentionMs) return `MESSAGE.EXPIRED: older than ${rules.retentionMs} ms`;
+  const { topic, partition } = entry.window;
+  const filter = topic === rules.filteredTopic ? rules.filter : undefined;
+  // Most of a topic may be of no interest, and parsing it would cost more than all the rest.
+  const name = filter && peekName(entry.value);
+  if (name !== undefined && !filter?.mayWant(partition, entry.offset, name)) return undefined;
   try {
     const message = decodeMessage(entry.value.toString());
-    const { topic, partition } = entry.window;
-    const isWanted = !rules.filter || topic !== rules.filteredTopic || rules.filter(partition, entry.offset, message);
-    return isWanted ? message : undefined;
+    return filter?.wants(partition, entry.offset, message) === false ? undefined : message;
   } catch (error) {
     return describeError(error);
   }

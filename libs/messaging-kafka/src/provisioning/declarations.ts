@@ -91,14 +91,25 @@ export class Declarations {
   }
 }
 
-/** Whether a subscription wants the event at this place of its topic. */
-export type EventFilter = (partition: number, offset: number, event: Message) => boolean;
+/** Whether a subscription wants the event at a place of its topic. */
+export interface EventFilter {
+  wants(partition: number, offset: number, event: Message): boolean;
+  /** False when it wants no event of this name. */
+  mayWant(partition: number, offset: number, name: string): boolean;
+}
 
 export function compileFilters(versions: readonly FilterVersion[]): EventFilter {
-  const compiled = versions.map(({ since, filter }) => ({ since, matches: compileFilter(filter) })).reverse();
-  return (partition, offset, event) => {
-    // A partition that was added later has only the newest.
-    const version = compiled.find(({ since }) => offset >= (since[partition] ?? 0));
-    return version?.matches(event) ?? true;
+  const compiled = versions
+    .map(({ since, filter }) => ({
+      since,
+      matches: compileFilter(filter),
+      names: filter?.events && new Set(filter.events),
+    }))
+    .reverse();
+  // A partition that was added later has only the newest.
+  const at = (partition: number, offset: number) => compiled.find(({ since }) => offset >= (since[partition] ?? 0));
+  return {
+    wants: (partition, offset, event) => at(partition, offset)?.matches(event) ?? true,
+    mayWant: (partition, offset, name) => at(partition, offset)?.names?.has(name) ?? true,
   };
 }

@@ -4,6 +4,7 @@ import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type Produc
 import { groupBy } from '../group-by.js';
 import { CLOSED, translateError } from '../kafka-errors.js';
 import type { OutgoingRecord } from './encode.js';
+import { murmur2 } from './murmur2.js';
 
 /** Long enough for a new leader (6 s after a node died), so that what is repeated is recognised by the sequence numbers. */
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 30 };
@@ -84,10 +85,18 @@ export class KafkaProducer {
   }
 }
 
-/** Murmur2 of the key, as every Kafka client; keyless records in turn. A record keeps its partition when it is repeated. */
+/**
+ * Murmur2 of the key, as every Kafka client, but not by kafkajs' own, which costs twenty times as much; keyless records in
+ * turn. A record keeps its partition when it is repeated.
+ */
 const rememberingPartitioner: ICustomPartitioner = () => {
-  const choose = kafkajs.Partitioners.DefaultPartitioner();
-  return (args) => (args.message.partition ??= choose(args));
+  const inTurn = kafkajs.Partitioners.DefaultPartitioner();
+  return (args) => {
+    const { message, partitionMetadata } = args;
+    return (message.partition ??= message.key
+      ? murmur2(Buffer.from(message.key)) % partitionMetadata.length
+      : inTurn(args));
+  };
 };
 
 async function disconnect(connecting: Promise<Producer> | undefined): Promise<void> {

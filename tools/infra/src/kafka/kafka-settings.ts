@@ -51,7 +51,8 @@ export function nodeSettings(index: number, ports: readonly NodePorts[], directo
     // After a SIGKILL the controller lets a node in again only when its old session is over (9 s by default). Several
     // nodes on one machine slow each other down, so that shorter ones would be taken for dead.
     'broker.session.timeout.ms': ports.length > 1 ? 6000 : 3000,
-    'broker.heartbeat.interval.ms': 500,
+    // Also how long the controller may take to answer one: on a machine that is very busy, half a second is too short to start.
+    'broker.heartbeat.interval.ms': 1000,
   };
 }
 
