@@ -9,5 +9,5 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   // By name: they share one installation, which the first makes and the last removes.
   testSequencer: '<rootDir>/tools/cluster/by-name.sequencer.cjs',
-  testTimeout: 240_000,
+  testTimeout: 600_000,
 };
