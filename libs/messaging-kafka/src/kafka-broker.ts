@@ -89,7 +89,7 @@ class KafkaBroker implements MessageBroker {
     this.#connection = new KafkaConnection(this.#kafka);
     this.#declarations = new Declarations(this.#connection);
     this.#knownTopics = new KnownTopics(this.#connection, this.#timeoutMs);
-    this.#producer = new KafkaProducer(this.#kafka, this.#logger);
+    this.#producer = new KafkaProducer(new KafkaConnection(this.#kafka), this.#logger);
     this.#sender = new BatchingSender({
       timeoutMs: this.#timeoutMs,
       maxBufferedMessages: options.maxBufferedMessages ?? 10_000,

@@ -26,8 +26,11 @@ export function createKafka({ brokers, clientId, security = {} }: KafkaOptions):
   });
 }
 
-/** The requests of the group protocol that kafkajs has, and its types leave out. */
+/** Requests that kafkajs has, and its types leave out. */
 export interface KafkaNode extends Broker {
+  initProducerId(request: {
+    readonly transactionTimeout: number;
+  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
   joinGroup(request: {
     readonly groupId: string;
     readonly memberId: string;

@@ -7,6 +7,9 @@ import { errorType } from '../kafka-errors.js';
 import { offsetsOf } from '../kafka-offsets.js';
 import { CHANGE_HEADER } from '../provisioning/declarations.js';
 import { DELAY_HEADER } from '../sending/encode.js';
+import { ask } from '../wire.js';
+import { fetchRequest, type FetchedPartition, type FetchLimits } from './fetch-request.js';
+import type { RawRecord } from './record-batches.js';
 import type { FetchedRecord, PartitionWindow } from './partition-window.js';
 import type { Windows } from './windows.js';
 
@@ -16,6 +19,8 @@ export interface FetcherParts {
   readonly topics: readonly string[];
   readonly windows: Windows;
   readonly logger: BrokerLogger;
+  /** Between an answer with records and the next request. */
+  readonly lingerMs: number;
   /** There are new records. */
   onRecords(): void;
   /** Before anything after the change is delivered. */
@@ -24,27 +29,14 @@ export interface FetcherParts {
 
 /** An empty partition is asked once in this time; a record that comes meanwhile is answered with at once. */
 const MAX_WAIT_MS = 250;
-const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_BYTES_PER_PARTITION = 1024 * 1024;
+const LIMITS: FetchLimits = {
+  maxWaitMs: MAX_WAIT_MS,
+  maxBytes: 4 * 1024 * 1024,
+  maxBytesPerPartition: 1024 * 1024,
+};
 /** A partition that holds this much is left alone until some of it is done. */
 const MAX_HELD_RECORDS = 10_000;
 const MAX_HELD_BYTES = 2 * 1024 * 1024;
-
-/** As kafkajs decodes it. */
-interface Fetched {
-  readonly topicName: string;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly messages: readonly {
-      readonly offset: string;
-      readonly timestamp: string;
-      readonly key: Buffer | null;
-      readonly value: Buffer | null;
-      readonly headers: Readonly<Record<string, Buffer | undefined>>;
-      readonly isControlRecord: boolean;
-    }[];
-  }[];
-}
 
 /** Keeps the windows filled: one request at a time to each node that leads some of their partitions. */
 export class Fetcher {
@@ -54,6 +46,7 @@ export class Fetcher {
   #isPollDue = false;
   #closed = false;
   #failures = 0;
+  #turn = 0;
 
   constructor(private readonly parts: FetcherParts) {}
 
@@ -97,14 +90,14 @@ export class Fetcher {
     try {
       const fetched = await this.parts.connection.use(async (cluster) => this.#fetch(cluster, nodeId, windows));
       this.#failures = 0;
-      for (const { topicName, partitions } of fetched) {
-        for (const { partition, messages } of partitions) {
-          const asked = windows.find((each) => each.topic === topicName && each.partition === partition);
-          if (asked) await this.#deliver(asked, messages);
-        }
+      for (const { topic, partition, records } of fetched) {
+        const asked = windows.find((each) => each.topic === topic && each.partition === partition);
+        if (asked) await this.#deliver(asked, records);
       }
       // Not after each partition, so that batches are of all.
       this.parts.onRecords();
+      // There are more where these came from: the next answer holds more of them.
+      if (fetched.some(({ records }) => records.length > 0)) await sleep(this.parts.lingerMs);
     } catch (error) {
       await this.#recover(error);
     }
@@ -112,39 +105,31 @@ export class Fetcher {
     this.poll();
   }
 
-  async #fetch(cluster: Cluster, nodeId: string, windows: readonly PartitionWindow[]): Promise<readonly Fetched[]> {
-    const node = await cluster.findBroker({ nodeId });
-    const byTopic = groupBy(windows, ({ topic }) => topic);
-    const answer = (await node.fetch({
-      maxWaitTime: MAX_WAIT_MS,
-      maxBytes: MAX_BYTES,
-      topics: Array.from(byTopic, ([topic, own]) => ({
-        topic,
-        partitions: own.map(({ partition, nextOffset }) => ({
-          partition,
-          fetchOffset: String(nextOffset),
-          maxBytes: MAX_BYTES_PER_PARTITION,
-        })),
-      })),
-    })) as { responses: readonly Fetched[] };
-    return answer.responses;
+  async #fetch(
+    cluster: Cluster,
+    nodeId: string,
+    windows: readonly PartitionWindow[],
+  ): Promise<readonly FetchedPartition[]> {
+    // Another one first each time, as the node stops where the answer is full.
+    this.#turn = (this.#turn + 1) % windows.length;
+    const inTurn = [...windows.slice(this.#turn), ...windows.slice(0, this.#turn)];
+    return ask(await cluster.findBroker({ nodeId }), fetchRequest(inTurn, LIMITS));
   }
 
   /** Fills the window. */
-  async #deliver(window: PartitionWindow, messages: Fetched['partitions'][number]['messages']): Promise<void> {
+  async #deliver(window: PartitionWindow, fetched: readonly RawRecord[]): Promise<void> {
     const records: FetchedRecord[] = [];
     let after = window.nextOffset;
     let isChanged = false;
-    for (const { offset: text, timestamp, key, value, headers, isControlRecord } of messages) {
-      const offset = Number(text);
+    for (const { offset, timestampMs, key, value, headers, isControl } of fetched) {
       // A batch is answered with from its beginning, wherever in it the wanted offset is.
       if (offset < window.nextOffset) continue;
       after = offset + 1;
       if (headers[CHANGE_HEADER]) isChanged = true;
-      if (headers[CHANGE_HEADER] || isControlRecord || !value) continue;
+      if (headers[CHANGE_HEADER] || isControl || !value) continue;
       records.push({
         offset,
-        timestampMs: Number(timestamp),
+        timestampMs,
         key: key?.toString(),
         value,
         delayMs: Number(headers[DELAY_HEADER] ?? 0),

@@ -27,6 +27,9 @@ export interface KafkaConsumerParts {
 
 /** A broker that is away holds up no shutdown: then the session ends by itself. */
 const LEAVE_LIMIT_MS = 2000;
+const DEFAULT_LINGER_MS = 10;
+/** Records come while others are being handled: half of the time in which batches are collected is enough. */
+const MAX_FETCH_LINGER_MS = 5;
 
 /** What one `consume` started: a member of the queue's consumer group, with the loops that deliver what it holds. */
 export class KafkaConsumer implements Consumer {
@@ -51,6 +54,7 @@ export class KafkaConsumer implements Consumer {
       topics,
       windows: this.#windows,
       logger,
+      lingerMs: Math.min(options.lingerMs ?? DEFAULT_LINGER_MS, MAX_FETCH_LINGER_MS),
       onRecords: () => this.#control.wake(),
       onDeclarationChanged: () => this.#learnRules(),
     });
@@ -91,7 +95,7 @@ export class KafkaConsumer implements Consumer {
       queue,
       channel: this.#channel,
       handler,
-      options: { maxMessages: options.maxMessages ?? 500, lingerMs: options.lingerMs ?? 10 },
+      options: { maxMessages: options.maxMessages ?? 500, lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS },
       control: this.#control,
       windows: this.#windows,
       committer: this.#committer,

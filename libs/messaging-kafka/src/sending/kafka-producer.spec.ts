@@ -1,70 +1,66 @@
 import { UnavailableError } from '@looseleaf/messaging';
 import { SILENT } from '@looseleaf/messaging/adapter';
-import type { Kafka, ProducerBatch, RecordMetadata } from 'kafkajs';
+import { scriptedLeader, type SeenBatch } from '../testing/scripted-leader.js';
 import type { OutgoingRecord } from './encode.js';
 import { KafkaProducer } from './kafka-producer.js';
 
-type Send = (batch: ProducerBatch, producer: number) => Promise<RecordMetadata[]>;
+const [STORED, NOT_LEADER, TOO_LARGE, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 45, 46];
 
-/** The producer above a client whose nodes answer as told: what leaders leave out cannot be had from real ones at will. */
-function setUp(send: Send) {
-  const sent: { producer: number; values: unknown[] }[] = [];
-  let producers = 0;
-  const kafka = {
-    producer: () => {
-      const producer = (producers += 1);
-      return {
-        connect: async () => undefined,
-        disconnect: async () => undefined,
-        sendBatch: async (batch: ProducerBatch) => {
-          const records = batch.topicMessages?.flatMap(({ messages }) => messages) ?? [];
-          sent.push({ producer, values: records.map(({ value }) => value) });
-          // As the partitioner does.
-          for (const record of records) record.partition ??= Number(record.key);
-          return send(batch, producer);
-        },
-      };
-    },
-  } as unknown as Kafka;
-  return { sut: new KafkaProducer(kafka, SILENT), sent };
+function setUp(...script: Parameters<typeof scriptedLeader>) {
+  const { connection, seen } = scriptedLeader(...script);
+  return { sut: new KafkaProducer(connection, SILENT), seen };
 }
 
-/** As many as partitions. */
-const records = (count: number): OutgoingRecord[] =>
-  Array.from({ length: count }, (_, index) => ({ topic: 't', key: String(index), value: `v${index}`, bytes: 2 }));
-const confirm = (...partitions: number[]): RecordMetadata[] =>
-  partitions.map((partition) => ({ topicName: 't', partition, errorCode: 0 }));
+/** One for each partition. */
+const records = (count: number, first = 0): OutgoingRecord[] =>
+  Array.from({ length: count }, (_, partition) => ({
+    topic: 't',
+    key: null,
+    partition,
+    value: `v${first + partition}`,
+    bytes: 2,
+  }));
+const valuesOf = (requests: readonly (readonly SeenBatch[])[]): unknown[] =>
+  requests.map((batches) => batches.flatMap(({ values }) => values));
+const storeAll = (batches: readonly SeenBatch[]): Record<number, number> =>
+  Object.fromEntries(batches.map(({ partition }) => [partition, STORED]));
 
 describe('KafkaProducer', () => {
-  it('sends again what is missing in the answer, and nothing else', async () => {
-    const { sut, sent } = setUp(async () => (sent.length === 1 ? confirm(0, 2) : confirm(1)));
+  it('sends again what is missing in the answer or was refused, with the same numbers, and nothing else', async () => {
+    const { sut, seen } = setUp((batches, request) => {
+      if (request === 2) return { 0: STORED, 1: NOT_LEADER };
+      return request === 3 ? { 1: STORED } : storeAll(batches);
+    });
     await sut.write(records(3));
-    expect(sent).toEqual([
-      { producer: 1, values: ['v0', 'v1', 'v2'] },
-      { producer: 1, values: ['v1'] },
+    await sut.write(records(3, 3));
+    expect(valuesOf(seen)).toEqual([['v0', 'v1', 'v2'], ['v3', 'v4', 'v5'], ['v4', 'v5'], ['v5']]);
+    const numbers = seen.map((batches) => batches.map(({ producerId, firstSequence }) => [producerId, firstSequence]));
+    expect(numbers.map((each) => each[0])).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 1],
+      [1, 1],
     ]);
   });
 
-  it('makes a new producer after a failure, and does not repeat what was confirmed before it', async () => {
-    const { sut, sent } = setUp(async (_, producer) => {
-      if (producer === 2) return confirm(1);
-      if (sent.length === 1) return confirm(0);
-      throw Object.assign(new Error('out of order'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
-    });
+  it('believes a leader that has the batch already', async () => {
+    const { sut, seen } = setUp((_, request) => (request === 1 ? { 0: NOT_LEADER } : { 0: DUPLICATE }));
+    await sut.write(records(1));
+    expect(seen).toHaveLength(2);
+  });
+
+  it('begins with a new id after a failure, and does not repeat what was stored before it', async () => {
+    const { sut, seen } = setUp((batches, request) =>
+      request === 1 ? { 0: STORED, 1: OUT_OF_ORDER } : storeAll(batches),
+    );
     const two = records(2);
     await expect(sut.write(two)).rejects.toThrow(UnavailableError);
     await sut.write(two);
-    expect(sent).toEqual([
-      { producer: 1, values: ['v0', 'v1'] },
-      { producer: 1, values: ['v1'] },
-      { producer: 2, values: ['v1'] },
-    ]);
+    expect(seen[1]).toEqual([{ partition: 1, producerId: 2, firstSequence: 0, values: ['v1'] }]);
   });
 
   it('blames the messages only for what only they can cause', async () => {
-    const { sut } = setUp(async () => {
-      throw Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
-    });
+    const { sut } = setUp(() => ({ 0: TOO_LARGE }));
     await expect(sut.write(records(1))).rejects.toMatchObject({ code: 'MESSAGE.REFUSED', retryable: false });
   });
 });
