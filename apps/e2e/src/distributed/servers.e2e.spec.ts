@@ -103,7 +103,7 @@ describeOnServers('On Kafka with three nodes, Redis and S3, nothing is lost or d
     'when real trade of December 2010 comes in, and a node of Kafka, Redis and the order service are killed on the way',
     async () => {
       let killings: Promise<void> | undefined;
-      const report = await replay(shop.running, { ...TRADE, onSending: () => (killings = killOneByOne(shop)) });
+      const report = await replay(shop.running, { ...TRADE, onSending: () => void (killings = killOneByOne(shop)) });
       await killings;
       expect(report).toMatchObject({ sent: 210, accepted: 210, confirmed: 208, cancelled: 2, ok: true });
       expect(report).toMatchObject({ lost: 0, doubled: 0, unfinished: 0, stockAddsUp: true, messagesLeft: 0 });
