@@ -10,6 +10,7 @@ import type { Declarations } from './provisioning/declarations.js';
 import { QueueStatistics } from './queue-statistics.js';
 import { readFrom, type StoredRecord } from './reading.js';
 import type { OutgoingRecord } from './sending/encode.js';
+import { SharedReading } from './shared-reading.js';
 import { untilAvailable } from './time-limit.js';
 
 export interface AdministrationParts {
@@ -22,14 +23,15 @@ export interface AdministrationParts {
 
 /** What operators do with the queues in Kafka; from any process, whoever consumes them. */
 export class KafkaAdministration implements QueueAdministration {
-  readonly #statistics: QueueStatistics;
+  readonly #statistics: SharedReading<QueueStats[]>;
 
   constructor(private readonly parts: AdministrationParts) {
-    this.#statistics = new QueueStatistics(parts.connection, parts.declarations);
+    const statistics = new QueueStatistics(parts.connection, parts.declarations);
+    this.#statistics = new SharedReading(() => this.#answer((cluster) => statistics.read(cluster)));
   }
 
   stats(): Promise<QueueStats[]> {
-    return this.#answer((cluster) => this.#statistics.read(cluster));
+    return this.#statistics.read();
   }
 
   async deadLetters(queue: string, limit: number): Promise<DeadLetter[]> {
