@@ -2,12 +2,10 @@ import { SharedReading } from './shared-reading.js';
 
 describe('SharedReading', () => {
   function setUp() {
-    const pending: PromiseWithResolvers<number>[] = [];
-    const reading = new SharedReading(() => {
-      const next = Promise.withResolvers<number>();
-      pending.push(next);
-      return next.promise;
-    });
+    const pending: { resolve(value: number): void; reject(error: Error): void }[] = [];
+    const reading = new SharedReading(
+      () => new Promise<number>((resolve, reject) => void pending.push({ resolve, reject })),
+    );
     const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
     return { reading, pending, turn };
   }

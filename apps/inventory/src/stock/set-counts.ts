@@ -126,13 +126,24 @@ const ADD = `
 
 const UNFINISHED = `SELECT FROM stock_file WHERE state <> 'imported' AND rows_read > 0 AND id <> $1 LIMIT 1`;
 
-/** `old` and `new` in RETURNING: PostgreSQL 18. */
-const WRITE = `${ADD}
-  ON CONFLICT (sku, store) DO UPDATE
-     SET count = excluded.count, file_received_at = excluded.file_received_at, file_id = excluded.file_id,
-         file_line = excluded.file_line
-   WHERE (stock.file_received_at, stock.file_id) < (excluded.file_received_at, excluded.file_id)
-  RETURNING sku, store, old.count AS before, new.count AS after, old.file_id AS file_before, old.file_line AS line_before`;
+/**
+ * What was there before is read in the same statement, whose snapshot is older than what it writes. Nobody changes it in
+ * between, as the items are locked. (With PostgreSQL 18 alone, `RETURNING old.count` would do.)
+ */
+const WRITTEN = `
+  before AS (
+    SELECT sku, store, stock.count, file_id, file_line
+      FROM stock JOIN unnest($1::text[], $2::text[]) AS given (sku, store) USING (sku, store)
+  ), stored AS (${ADD}
+    ON CONFLICT (sku, store) DO UPDATE
+       SET count = excluded.count, file_received_at = excluded.file_received_at, file_id = excluded.file_id,
+           file_line = excluded.file_line
+     WHERE (stock.file_received_at, stock.file_id) < (excluded.file_received_at, excluded.file_id)
+    RETURNING sku, store, count
+  ), written AS (
+    SELECT sku, store, before.count AS before, stored.count AS after, file_id AS file_before, file_line AS line_before
+      FROM stored LEFT JOIN before USING (sku, store)
+  )`;
 
 const SUM_UP = `
   SELECT count(*)::int4 AS written,
@@ -145,10 +156,10 @@ const SUM_UP = `
            '[]') AS changes
     FROM written`;
 
-const SET = `WITH written AS (${WRITE}) ${SUM_UP}`;
+const SET = `WITH ${WRITTEN} ${SUM_UP}`;
 
 const SET_BESIDE_OTHERS = `
-  WITH written AS (${WRITE}), overtaken AS (
+  WITH ${WRITTEN}, overtaken AS (
     INSERT INTO stock_file_overtaken_row (file_id, sku, store, line)
     SELECT file_before, sku, store, line_before FROM written
      WHERE file_before IN (SELECT id FROM stock_file WHERE state <> 'imported' AND rows_read > 0)

@@ -167,6 +167,7 @@ describe('The front door', () => {
       'delete /v1/subscriptions/{id}',
       'get /v1/cart',
       'get /v1/items',
+      'get /v1/items/best-sellers',
       'get /v1/items/{sku}',
       'get /v1/orders',
       'get /v1/orders/{id}',
