@@ -14,9 +14,8 @@ function workspacePackages() {
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{libs,apps,tools}/*/src/**/*.spec.ts'],
-  // They need a cluster: `npm run test:cluster`.
-  testPathIgnorePatterns: ['/node_modules/', '\\.cluster\\.spec\\.ts$'],
+  // Those with "cluster" in their names need one: `npm run test:cluster`.
+  testMatch: ['<rootDir>/{libs,apps,tools}/*/src/**/*.spec.ts', '!**/*.cluster.spec.ts'],
   // Shops on other backing services take longer to start.
   testTimeout: process.env.LOOSELEAF_TEST_FLAGS ? 240_000 : 60_000,
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/\\.looseleaf', '<rootDir>/\\.nx/'],

@@ -6,7 +6,6 @@ export default {
   ...root,
   rootDir: path.resolve(import.meta.dirname, '../..'),
   testMatch: ['<rootDir>/tools/cluster/src/**/*.cluster.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/'],
   // By name: they share one installation, which the first makes and the last removes.
   testSequencer: '<rootDir>/tools/cluster/by-name.sequencer.cjs',
   testTimeout: 600_000,

@@ -15,10 +15,25 @@ const LONGEST_RETRY_MS = 1_000;
  */
 export function createClient(address: RedisAddress, silenceMs: number, own: RedisOptions = {}): Redis | Cluster {
   const client = connect(address, own);
-  if (client instanceof Cluster) client.on('+node', (node: Redis) => watch(node, silenceMs));
-  else watch(client, silenceMs);
+  const attend = (node: Redis): void => {
+    watch(node, silenceMs);
+    hearEveryError(node);
+  };
+  if (client instanceof Cluster) client.on('+node', attend);
+  else attend(client);
   return client;
 }
+
+/**
+ * A socket may fail twice: we refuse the server's certificate, and then the server complains of that. ioredis hears the
+ * first only, and Node ends a process in which nobody hears the second.
+ */
+function hearEveryError(client: Redis): void {
+  client.on('error', () => client.stream?.on('error', ignore));
+}
+
+/** It says no more than the first did. */
+function ignore(): void {}
 
 function connect(address: RedisAddress, own: RedisOptions): Redis | Cluster {
   const tls = address.authorities === undefined ? {} : { ca: address.authorities };
