@@ -60,11 +60,12 @@ CREATE TABLE broker.in_flight (
   -- Given back by its consumer: waits for hidden_until, does not count as a delivery.
   released boolean NOT NULL DEFAULT false,
   -- At most 1000, so that the row fits a page as it is.
-  seqs bigint[] STORAGE PLAIN NOT NULL,
+  seqs bigint[] NOT NULL,
   PRIMARY KEY (queue_id, receipt)
 ) WITH (
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0
 );
+ALTER TABLE broker.in_flight ALTER COLUMN seqs SET STORAGE PLAIN;
 
 -- Whether a consumer sleeps on the queue and wants a notification.
 CREATE TABLE broker.waiting (
