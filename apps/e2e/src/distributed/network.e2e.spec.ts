@@ -31,7 +31,11 @@ const WAYS: readonly { way: Way; orders: number; mayFail?: MayFail }[] = [
   { way: ['inventory', 'redis'], orders: SHORT },
   { way: ['sessions', 'redis'], orders: SHORT },
   // Uploads go where the web tier says that the store is, which is its proxy.
-  { way: ['web', 's3'], orders: SHORT, mayFail: { 'send stock file': [503], 'put upload': [0, 503] } },
+  {
+    way: ['web', 's3'],
+    orders: SHORT,
+    mayFail: { 'send stock file': [503], 'read stock file': [503], 'put upload': [0, 503] },
+  },
   { way: ['inventory', 's3'], orders: SHORT },
   { way: ['orders', 'postgres'], orders: SHORT, mayFail: { 'list orders': [503] } },
   {

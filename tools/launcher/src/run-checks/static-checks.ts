@@ -41,9 +41,10 @@ export async function runStaticChecks(): Promise<{ passed: number; failed: numbe
   let failed = 0;
   for (const check of CHECKS) {
     const startedAt = performance.now();
-    process.stdout.write(`${check.title} … `);
     const { ok, output } = await runProgram(check.program, check.args);
-    process.stdout.write(`${ok ? 'ok' : 'FAILED'}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    // One line at the end, since others write meanwhile.
+    process.stdout.write(`${check.title} … ${ok ? 'ok' : 'FAILED'}, ${seconds} s\n`);
     if (ok) continue;
     failed++;
     process.stdout.write(`${output.trimEnd()}\n→ ${check.advice}\n\n`);
