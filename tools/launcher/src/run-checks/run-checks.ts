@@ -18,7 +18,7 @@ const UNHURRIED = [
 const UNHURRIED_AT_A_TIME = 2;
 
 /** The suites of the whole system that say most about its promises; those of them that need no embedded part. */
-const ALSO_ON_SERVERS = ['first-order', 'dirty-stock-file', 'orders', 'inventory', 'takeover', 'everything'];
+const ALSO_ON_SERVERS = ['first-order', 'dirty-stock-file', 'inventory', 'takeover', 'everything'];
 const SERVER_FLAGS = '--broker kafka --cache redis --object-store s3';
 
 /**
@@ -51,11 +51,15 @@ async function runEverything(): Promise<TestCount> {
   };
 }
 
-async function runSystem(): Promise<TestCount> {
+function runSystem(): Promise<TestCount> {
   const unhurried = suites(UNHURRIED);
-  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), unhurried], quietDirectory());
-  const others = [END_TO_END, '--testPathIgnorePatterns', unhurried];
-  const alone = await runJest(['--runInBand', ...others], quietDirectory());
+  return runInTurn([unhurried], [END_TO_END, '--testPathIgnorePatterns', unhurried]);
+}
+
+/** Some suites side by side, then others one by one, each by Jest's arguments. */
+async function runInTurn(sideBySide: readonly string[], oneByOne: readonly string[]): Promise<TestCount> {
+  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), ...sideBySide], quietDirectory());
+  const alone = await runJest(['--runInBand', ...oneByOne], quietDirectory());
   return {
     passed: side.passed + alone.passed,
     failed: side.failed + alone.failed,
@@ -70,10 +74,14 @@ function suites(names: readonly string[]): string {
 
 const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 
-async function runSystemOnServers(): Promise<TestCount> {
+function runSystemOnServers(): Promise<TestCount> {
   console.log(`\nThe same system with ${SERVER_FLAGS}`);
   process.env.LOOSELEAF_TEST_FLAGS = SERVER_FLAGS;
-  return runJest(['--runInBand', suites(ALSO_ON_SERVERS)], quietDirectory());
+  const isUnhurried = (name: string): boolean => UNHURRIED.includes(name);
+  return runInTurn(
+    [suites(ALSO_ON_SERVERS.filter(isUnhurried))],
+    [suites(ALSO_ON_SERVERS.filter((name) => !isUnhurried(name)))],
+  );
 }
 
 /**
