@@ -51,15 +51,11 @@ async function runEverything(): Promise<TestCount> {
   };
 }
 
-function runSystem(): Promise<TestCount> {
+async function runSystem(): Promise<TestCount> {
   const unhurried = suites(UNHURRIED);
-  return runInTurn([unhurried], [END_TO_END, '--testPathIgnorePatterns', unhurried]);
-}
-
-/** Some suites side by side, then others one by one, each by Jest's arguments. */
-async function runInTurn(sideBySide: readonly string[], oneByOne: readonly string[]): Promise<TestCount> {
-  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), ...sideBySide], quietDirectory());
-  const alone = await runJest(['--runInBand', ...oneByOne], quietDirectory());
+  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), unhurried], quietDirectory());
+  const others = [END_TO_END, '--testPathIgnorePatterns', unhurried];
+  const alone = await runJest(['--runInBand', ...others], quietDirectory());
   return {
     passed: side.passed + alone.passed,
     failed: side.failed + alone.failed,
@@ -77,11 +73,8 @@ const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 function runSystemOnServers(): Promise<TestCount> {
   console.log(`\nThe same system with ${SERVER_FLAGS}`);
   process.env.LOOSELEAF_TEST_FLAGS = SERVER_FLAGS;
-  const isUnhurried = (name: string): boolean => UNHURRIED.includes(name);
-  return runInTurn(
-    [suites(ALSO_ON_SERVERS.filter(isUnhurried))],
-    [suites(ALSO_ON_SERVERS.filter((name) => !isUnhurried(name)))],
-  );
+  // One by one: two shops with servers of their own are too many for two cores.
+  return runJest(['--runInBand', suites(ALSO_ON_SERVERS)], quietDirectory());
 }
 
 /**
