@@ -58,7 +58,8 @@ const NEXT_DUE = `
   SELECT wanted.id AS lane, extract(epoch FROM d.due_at - now())::float8 * 1000 AS "inMs"
   FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
     SELECT due_at FROM deliveries
-    WHERE coalesce(lane, subscription_id) = wanted.id AND dead_lettered_at IS NULL AND due_at > now()
+    WHERE coalesce(lane, subscription_id) = wanted.id AND dead_lettered_at IS NULL
+      AND (due_at > now() OR leased_until <= now())
     ORDER BY due_at LIMIT 1) AS d`;
 
 /** When there is something to do in a lane; a time that is past is negative. */
@@ -132,7 +133,10 @@ export class DeliveryStore {
     return this.database.transaction((tx) => tx.query<Due>(SWEEP, [customers]));
   }
 
-  /** When the next delivery will be due, of those of the lanes that have one that is not due yet. */
+  /**
+   * When the next delivery of each lane that has any was or will be due, but for those that are claimed. One that has become
+   * due since a claim found nothing is among them, since nothing else would make the lane look again.
+   */
   nextDue(lanes: readonly { readonly id: string }[]): Promise<Due[]> {
     const ids = uuidArray(lanes.map(({ id }) => id));
     return this.database.transaction((tx) => tx.query<Due>(NEXT_DUE, [ids]));
