@@ -11,7 +11,7 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{/* Called with (list $ component). */}}
+{{/* Of objects, except pods. Called with (list $ component). */}}
 {{- define "looseleaf.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "looseleaf.selector" . }}
@@ -19,6 +19,17 @@ app.kubernetes.io/part-of: looseleaf
 app.kubernetes.io/version: {{ $root.Values.image.tag | default $root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end }}
+
+{{/*
+Of pods: nothing that changes while their image does not, since every change of it is a rollout. Called with (list $ component tag),
+where the tag may be empty.
+*/}}
+{{- define "looseleaf.podLabels" -}}
+{{- $values := (index . 0).Values -}}
+{{ include "looseleaf.selector" . }}
+app.kubernetes.io/part-of: looseleaf
+app.kubernetes.io/version: {{ index . 2 | default $values.image.tag | default (index . 0).Chart.AppVersion | quote }}
 {{- end }}
 
 {{/* Says what a pod may reach: policies select by it. Called with the list of what it uses. */}}
