@@ -1,4 +1,5 @@
 import { createBroker, createObjectStore, createSharedCaches, createUploads } from '@looseleaf/backing-services';
+import { ORDERS_PLACE_QUEUE } from '@looseleaf/contracts';
 import {
   cacheMetrics,
   createLogger,
@@ -25,8 +26,8 @@ runMain(async () => {
     config,
     logger,
     module: WebModule.with({ config, broker, caches, objects, uploads, ...(receiver && { receiver }) }),
-    // Owners of data are not checked: orders are taken without them.
-    checks: { broker: () => broker.ping() },
+    // Owners of data are not checked: orders are taken without them, and not without their queue.
+    checks: { broker: () => broker.ping([ORDERS_PLACE_QUEUE]) },
     partialChecks: { objects: () => objects.ping() },
     http: httpOptions,
     configureHttp: (app) => configureHttp(app, { logger, receivesUploads: receiver !== undefined }),

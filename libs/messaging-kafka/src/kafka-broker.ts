@@ -154,12 +154,14 @@ class KafkaBroker implements MessageBroker {
     await untilAvailable(() => provision(topology, parts), DECLARE_TIMEOUT_MS);
   }
 
-  async ping(): Promise<void> {
+  async ping(queues: readonly string[] = []): Promise<void> {
+    const topics = queues.flatMap((queue) => channelOf(queue).topics);
     try {
       await withTimeLimit(
         this.#connection.use((cluster) => cluster.refreshMetadata()),
         this.#timeoutMs,
       );
+      await Promise.all(topics.map((topic) => this.#knownTopics.check(topic)));
     } catch (error) {
       throw translateError(error);
     }

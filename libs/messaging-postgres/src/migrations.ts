@@ -1,4 +1,5 @@
 import { administering } from './sql/administer.js';
+import { checkingQueues } from './sql/check-queues.js';
 import { declaring } from './sql/declare.js';
 import { publishing } from './sql/publish.js';
 import { receiving } from './sql/receive.js';
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: [sending, publishing, scanning, takingBack, receiving, settling, administering].join(''),
   },
   { version: 3, name: 'declare tells whether to wait', sql: declaring },
+  { version: 4, name: 'readiness asks for queues', sql: checkingQueues },
 ];
 
 /** What a service may call. Everything else in the schema is for the owner: the tables, and `declare`. */
@@ -41,4 +43,5 @@ export const SERVICE_FUNCTIONS: readonly string[] = [
   'dead_letters',
   'redrive',
   'tidy',
+  'check_queues',
 ];

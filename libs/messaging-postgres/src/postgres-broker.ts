@@ -42,7 +42,7 @@ export function createPostgresBroker(options: PostgresBrokerOptions): MessageBro
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
-const PING = { name: 'broker_ping', text: 'SELECT 1' };
+const PING = { name: 'broker_ping', text: 'SELECT broker.check_queues($1)' };
 const DECLARE = { name: 'broker_declare', text: 'SELECT broker.declare($1)' };
 
 class PostgresBroker implements MessageBroker {
@@ -109,8 +109,8 @@ class PostgresBroker implements MessageBroker {
     if (row?.[0]) await sleep(DECLARATION_WAIT_MS);
   }
 
-  async ping(): Promise<void> {
-    await this.connections.query(PING, []);
+  async ping(queues: readonly string[] = []): Promise<void> {
+    await this.connections.query(PING, [queues]);
   }
 
   async close(): Promise<void> {

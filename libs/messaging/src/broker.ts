@@ -47,8 +47,11 @@ export interface MessageBroker {
    * no publisher goes by earlier subscriptions any more, which takes a moment when those of an existing topic changed.
    */
   declare(topology: Topology): Promise<void>;
-  /** Resolves when the broker answers; for readiness. */
-  ping(): Promise<void>;
+  /**
+   * Resolves when the broker answers, and these queues are declared; for readiness.
+   * @throws UnavailableError; MessagingConfigurationError for a queue that is not declared
+   */
+  ping(queues?: readonly string[]): Promise<void>;
   readonly administration: QueueAdministration;
   /** Stops the consumers, sends what is buffered, closes the connections. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DONE } from '../broker.js';
-import { UnavailableError } from '../errors.js';
+import { MessagingConfigurationError, UnavailableError } from '../errors.js';
 import { Collector, gate } from './collector.js';
 import { eventually } from './eventually.js';
 import type { Suite } from './harness.js';
@@ -129,6 +129,12 @@ export function deliveryCases({ broker, harness }: Suite): void {
       await other.ping();
       await other.close();
       await expect(other.ping()).rejects.toThrow(UnavailableError);
+    });
+
+    it('answers a ping for queues that are there, and for no others', async () => {
+      const name = await aQueue(broker());
+      await broker().ping([name]);
+      await expect(broker().ping([name, `${name}-missing`])).rejects.toThrow(MessagingConfigurationError);
     });
   });
 }
