@@ -8,7 +8,7 @@ import type { KafkaConnection } from './kafka-connection.js';
 import { offsetsOf } from './kafka-offsets.js';
 import type { Declarations } from './provisioning/declarations.js';
 import { QueueStatistics } from './queue-statistics.js';
-import { readFrom, type StoredRecord } from './reading.js';
+import { readFrom, type StoredRecord } from './fetching/read-from.js';
 import type { OutgoingRecord } from './sending/encode.js';
 import { SharedReading } from './shared-reading.js';
 import { untilAvailable } from './time-limit.js';

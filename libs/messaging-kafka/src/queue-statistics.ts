@@ -5,7 +5,7 @@ import { decodeProgress } from './consumer/progress.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { committedOffsets, offsetsOf, type CommittedOffset } from './kafka-offsets.js';
 import type { Declarations } from './provisioning/declarations.js';
-import { readFrom } from './reading.js';
+import { readFrom } from './fetching/read-from.js';
 
 type Offsets = ReadonlyMap<string, readonly number[]>;
 

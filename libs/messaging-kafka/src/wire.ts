@@ -91,8 +91,16 @@ export class AnswerReader {
   }
 
   /** What stands here as often as a number before it says. */
-  *list<Item>(read: () => Item): Generator<Item> {
-    for (let count = this.int32(); count > 0; count -= 1) yield read();
+  list<Item>(read: () => Item): Item[] {
+    return Array.from({ length: this.int32() }, read);
+  }
+
+  /** What stands here of the partitions of some topics. @param readOwn reads what is said of one, from its number on */
+  partitions<Own extends object>(readOwn: () => Own): (Own & { readonly topic: string })[] {
+    return this.list(() => {
+      const topic = this.text();
+      return this.list(() => ({ topic, ...readOwn() }));
+    }).flat();
   }
 
   skip(bytes: number): void {

@@ -8,8 +8,8 @@ import { offsetsOf } from '../kafka-offsets.js';
 import { CHANGE_HEADER } from '../provisioning/declarations.js';
 import { DELAY_HEADER } from '../sending/encode.js';
 import { ask } from '../wire.js';
-import { fetchRequest, type FetchedPartition, type FetchLimits } from './fetch-request.js';
-import type { RawRecord } from './record-batches.js';
+import { fetchRequest, type FetchedPartition, type FetchLimits } from '../fetching/fetch-request.js';
+import type { RawRecord } from '../fetching/record-batches.js';
 import type { FetchedRecord, PartitionWindow } from './partition-window.js';
 import type { Windows } from './windows.js';
 

@@ -7,7 +7,7 @@ import {
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { offsetsOf } from '../kafka-offsets.js';
-import { readFrom } from '../reading.js';
+import { readFrom } from '../fetching/read-from.js';
 
 /** A compacted topic with one partition: the latest record of a queue's name is its declaration. */
 export const DECLARATIONS_TOPIC = 'looseleaf.declarations';

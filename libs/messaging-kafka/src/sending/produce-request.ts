@@ -42,13 +42,7 @@ export function produceRequest(
 
 function readAnswer(answer: Buffer): readonly PartitionAnswer[] {
   const reader = new AnswerReader(answer);
-  const partitions: PartitionAnswer[] = [];
-  const readTopic = (): void => {
-    const topic = reader.text();
-    for (const own of reader.list(() => readPartition(reader))) partitions.push({ topic, ...own });
-  };
-  for (const _ of reader.list(readTopic));
-  return partitions;
+  return reader.partitions(() => readPartition(reader));
 }
 
 function readPartition(reader: AnswerReader): Omit<PartitionAnswer, 'topic'> {

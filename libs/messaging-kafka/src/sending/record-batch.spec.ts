@@ -4,7 +4,7 @@ import { crc32c } from './crc32c.js';
 import type { OutgoingRecord } from './encode.js';
 import { murmur2 } from './murmur2.js';
 import { encodeRecordBatch } from './record-batch.js';
-import { decodeRecordBatches } from '../consumer/record-batches.js';
+import { decodeRecordBatches } from '../fetching/record-batches.js';
 
 const record = fc.record({
   key: fc.option(fc.string({ unit: 'binary' })),

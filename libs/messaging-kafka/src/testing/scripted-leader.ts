@@ -1,4 +1,4 @@
-import { decodeRecordBatches } from '../consumer/record-batches.js';
+import { decodeRecordBatches } from '../fetching/record-batches.js';
 import type { KafkaConnection } from '../kafka-connection.js';
 
 /** A batch as a leader sees it. */

@@ -64,20 +64,14 @@ function readAnswer(answer: Buffer): readonly FetchedPartition[] {
   reader.skip(4);
   throwIfRefused(reader.int16());
   reader.skip(4);
-  const partitions: FetchedPartition[] = [];
-  const readTopic = (): void => {
-    const topic = reader.text();
-    for (const own of reader.list(() => readPartition(reader))) partitions.push({ topic, ...own });
-  };
-  for (const _ of reader.list(readTopic));
-  return partitions;
+  return reader.partitions(() => readPartition(reader));
 }
 
 function readPartition(reader: AnswerReader): Omit<FetchedPartition, 'topic'> {
   const partition = reader.int32();
   throwIfRefused(reader.int16());
   reader.skip(OFFSETS_BYTES);
-  for (const _ of reader.list(() => reader.skip(ABORTED_TRANSACTION_BYTES)));
+  reader.list(() => reader.skip(ABORTED_TRANSACTION_BYTES));
   reader.skip(4);
   return { partition, records: decodeRecordBatches(reader.bytes()) };
 }
