@@ -81,7 +81,8 @@ class BatchReader {
   #headers(): Record<string, Buffer | undefined> {
     let count = this.#varint();
     if (count === 0) return NO_HEADERS;
-    const headers: Record<string, Buffer | undefined> = {};
+    // Without a prototype: a client may call a header `__proto__`.
+    const headers = Object.create(null) as Record<string, Buffer | undefined>;
     for (; count > 0; count -= 1) {
       const name = this.#bytes()?.toString() ?? '';
       headers[name] = this.#bytes() ?? undefined;

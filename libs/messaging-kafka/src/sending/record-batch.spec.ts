@@ -51,6 +51,7 @@ describe('a batch of records', () => {
           })),
         );
       }),
+      { examples: [[[{ key: null, value: '', headers: { ['__proto__']: 'a name like any other' } }]]] },
     );
   });
 
