@@ -37,9 +37,10 @@ describe('Customers do not notice', () => {
   });
 
   it('a canary that gets a tenth of the requests, and then all of them', async () => {
+    // A tenth of the replicas is a tenth of the requests.
+    await shop.change('services.web.replicas=10');
     await expectNothingNoticed(shop, async () => {
       await shop.change(
-        'services.web.replicas=10',
         `tracks.web.canary.tag=${settings.nextTag}`,
         'tracks.web.canary.weight=10',
         'tracks.web.stable.weight=90',

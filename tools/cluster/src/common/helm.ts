@@ -6,7 +6,10 @@ export interface ReleaseOptions {
   readonly valuesFiles?: readonly string[];
   /** `key=value`, above the files. */
   readonly set?: readonly string[];
-  /** Keeps the values of before; else the chart's own are the base. */
+  /**
+   * Keeps the values of before, above the chart's own. (Helm's `--reuse-values` would take them for the chart's own, which a
+   * `null` cannot remove.)
+   */
   readonly reuseValues?: boolean;
   /** Without what runs before: for changes that bring no new version. */
   readonly skipHooks?: boolean;
@@ -28,7 +31,7 @@ export class Helm {
     await this.#run(
       'upgrade',
       ...[this.release, chart, '--install', '--create-namespace', '--wait', '--timeout', timeout],
-      ...(reuseValues ? ['--reuse-values'] : []),
+      ...(reuseValues ? ['--reset-then-reuse-values'] : []),
       ...(skipHooks ? ['--no-hooks'] : []),
       ...valuesFiles.flatMap((file) => ['--values', file]),
       ...set.flatMap((pair) => ['--set', pair]),
