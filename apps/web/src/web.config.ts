@@ -16,7 +16,7 @@ export const webConfigSchema = baseConfigSchema
     NOTIFIER_URL: baseUrl,
     /** Of items and pages of the catalogue. `near` pays with a cache on the other side of a network. */
     CATALOGUE_CACHE: z.enum(['none', 'lazy', 'near']),
-    /** For how long what is kept is answered, stale as it is, while the inventory is away. */
+    /** For how long after its time what was read lately is answered while its owner is away, and the cache, maybe, as well. */
     CATALOGUE_STALE_IF_ERROR_MS: durationMs.default(30_000),
     /** For how long after its time it is answered at once, and asked for anew behind the reader's back; 0: never. */
     CATALOGUE_STALE_WHILE_REVALIDATE_MS: durationMs.default(0),

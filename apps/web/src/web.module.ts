@@ -19,7 +19,7 @@ import { PrepareUploadController } from './prepare-upload/prepare-upload.control
 import { PrepareUploads } from './prepare-upload/prepare-uploads.js';
 import { ReadBestSellers } from './read-best-sellers/read-best-sellers.js';
 import { ReadBestSellersController } from './read-best-sellers/read-best-sellers.controller.js';
-import { createCatalogueCaches } from './read-items/catalogue-caches.js';
+import { createCatalogueCaches, createLoaded } from './read-items/catalogue-caches.js';
 import { ReadCatalogue } from './read-items/read-catalogue.js';
 import { ReadItemsController } from './read-items/read-items.controller.js';
 import { ReadOrderController } from './read-order/read-order.controller.js';
@@ -151,8 +151,6 @@ function readCatalogue(inventory: Upstream, config: WebConfig, shared: SharedCac
 
 function readBestSellers(orders: Upstream, config: WebConfig, shared: SharedCaches): ReadBestSellers {
   const cache =
-    config.CATALOGUE_CACHE === 'none'
-      ? undefined
-      : shared.create({ name: 'best-sellers', maxBytes: BEST_SELLERS_BYTES });
+    config.CATALOGUE_CACHE === 'none' ? undefined : createLoaded(shared, 'best-sellers', BEST_SELLERS_BYTES);
   return new ReadBestSellers(orders, cache, config.CATALOGUE_STALE_IF_ERROR_MS, cacheMetrics());
 }

@@ -30,6 +30,8 @@ export interface SharedCache extends Cache {
 export interface SharedCaches {
   /** Behind a circuit: it never fails and never takes long, see `withCircuit`. */
   create(options: SharedCacheOptions): SharedCache;
+  /** In the memory of this process, for the `lastKnown` of a `LazyLoader`; none where the caches are there themselves. */
+  createLastKnown(options: SharedCacheOptions): Cache | undefined;
   /** Closes those that were made. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function createSharedCaches(
       const { onInvalidated } = adapter;
       return onInvalidated ? Object.assign(cache, { onInvalidated }) : cache;
     },
+    createLastKnown: (options) => (config.CACHE === 'memory' ? undefined : createMemoryCache(options)),
     close: async () => {
       await Promise.all(caches.map((cache) => cache.close()));
     },

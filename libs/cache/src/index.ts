@@ -1,6 +1,7 @@
 export * from './cache.js';
 export * from './circuit.js';
 export * from './lazy-loader.js';
+export * from './lazy-loader-options.js';
 export * from './memory-cache.js';
 export * from './near-cache.js';
 export * from './observer.js';

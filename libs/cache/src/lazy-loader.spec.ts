@@ -1,5 +1,6 @@
 import { NO_LEASE } from './cache.js';
-import { LazyLoader, type LazyLoaderOptions } from './lazy-loader.js';
+import { LazyLoader } from './lazy-loader.js';
+import type { LazyLoaderOptions } from './lazy-loader-options.js';
 import { createMemoryCache } from './memory-cache.js';
 import type { CacheObserver } from './observer.js';
 import { failingCache, rejects } from './testing/failing-cache.js';
@@ -207,12 +208,15 @@ describe('A lazy loader of stale values', () => {
     expect((await loader.read('pen')).status).toBe('hit');
   });
 
-  it('asks a cache that was too slow at first once more when the store fails', async () => {
+  it.each([
+    ['', NO_LEASE],
+    [', also one behind a near cache,', 'of the near cache|'],
+  ])('asks a cache%s that was too slow at first once more when the store fails', async (_which, lease) => {
     const kept = createMemoryCache({ name: 'items' });
     let isSlow = false;
     const cache = override(kept, {
       read: async (key) => {
-        const answer = isSlow ? ({ kind: 'miss', lease: NO_LEASE } as const) : await kept.read(key);
+        const answer = isSlow ? ({ kind: 'miss', lease } as const) : await kept.read(key);
         isSlow = false;
         return answer;
       },
@@ -273,6 +277,17 @@ describe('A lazy loader of stale values', () => {
     await expect(loader.read('pen')).rejects.toThrow('store is down');
   });
 
+  it('passes on errors that do not say that the store is away', async () => {
+    const isStoreAway = (error: unknown): boolean => (error as Error).message === 'store is down';
+    const { loader, store, clock } = aLoader({ ...STALE, isStoreAway });
+    await loader.read('pen');
+    clock.elapse(1300);
+    store.fail(new Error('no such shelf'));
+    await expect(loader.read('pen')).rejects.toThrow('no such shelf');
+    store.fail(new Error('store is down'));
+    expect((await loader.read('pen')).status).toBe('stale');
+  });
+
   it('answers no stale "there is none"', async () => {
     const { loader, clock } = aLoader(STALE);
     await loader.read('ink');
@@ -290,6 +305,113 @@ describe('A lazy loader of stale values', () => {
     clock.elapse(1100);
     expect((await loader.read('pen')).status).toBe('stale');
     expect(store.loads).toHaveLength(0);
+  });
+});
+
+describe('A lazy loader that remembers what was read last, when its cache and its store are away at once,', () => {
+  function aRememberingLoader(options: Partial<LazyLoaderOptions<Item>> = {}) {
+    const clock = aClock();
+    const kept = createMemoryCache({ name: 'items', now: clock.now });
+    let isCacheAway = false;
+    const cache = override(kept, { read: (key) => (isCacheAway ? rejects() : kept.read(key)) });
+    const lastKnown = createMemoryCache({ name: 'last-known', maxEntries: 2, now: clock.now });
+    const { loader, store } = aLoader({ cache, lastKnown, staleIfErrorMs: 500, ...options });
+    const setCacheAway = (isAway: boolean): void => void (isCacheAway = isAway);
+    const setBothAway = (): void => {
+      setCacheAway(true);
+      store.fail(new Error('store is down'));
+    };
+    return { loader, store, kept, clock, setCacheAway, setBothAway };
+  }
+
+  it('answers that, says that it is stale, and fails when its time is over', async () => {
+    const { loader, clock, setBothAway } = aRememberingLoader();
+    await loader.read('pen');
+    setBothAway();
+    clock.elapse(900);
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'hit', ttlMs: 100 });
+    clock.elapse(500);
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'stale', ttlMs: -400 });
+    clock.elapse(100);
+    await expect(loader.read('pen')).rejects.toThrow('store is down');
+  });
+
+  it('answers what another process had loaded, and what was loaded past the cache', async () => {
+    const { loader, kept, clock, setCacheAway, setBothAway } = aRememberingLoader();
+    await kept.write([{ key: 'ink', version: 1, ...loader.toEntry({ name: 'Ink' }) }]);
+    expect((await loader.read('ink')).status).toBe('hit');
+    setCacheAway(true);
+    expect((await loader.read('pen')).status).toBe('bypass');
+    setBothAway();
+    clock.elapse(1100);
+    expect(await loader.read('ink')).toMatchObject({ value: { name: 'Ink' }, status: 'stale', ttlMs: -100 });
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' }, status: 'stale', ttlMs: -100 });
+  });
+
+  it('answers it to those who share the load that failed', async () => {
+    const { loader, store, setBothAway } = aRememberingLoader();
+    await loader.read('pen');
+    setBothAway();
+    const readings = await Promise.all([loader.read('pen'), loader.read('pen')]);
+    expect(readings.map(({ value }) => value)).toEqual([{ name: 'Pen' }, { name: 'Pen' }]);
+    expect(store.loads).toHaveLength(2);
+  });
+
+  it('answers what the cache has when only that was late, as it may be newer', async () => {
+    const { loader, store, kept, setCacheAway } = aRememberingLoader();
+    await loader.read('pen');
+    await kept.write([{ key: 'pen', version: 1, ...loader.toEntry({ name: 'Better pen' }) }]);
+    const gate = store.holdLoads();
+    store.fail(new Error('store is down'));
+    setCacheAway(true);
+    const reading = loader.read('pen');
+    await gate.reached(1);
+    setCacheAway(false);
+    gate.open();
+    expect(await reading).toMatchObject({ value: { name: 'Better pen' } });
+  });
+
+  it('answers it when the cache is back, and empty', async () => {
+    const { loader, store, kept } = aRememberingLoader();
+    await loader.read('pen');
+    await kept.clear();
+    store.fail(new Error('store is down'));
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Pen' } });
+  });
+
+  it('asks the store each time, and answers what that has as soon as it is back', async () => {
+    const { loader, store, setBothAway } = aRememberingLoader();
+    await loader.read('pen');
+    setBothAway();
+    await loader.read('pen');
+    store.fail(undefined);
+    store.put('pen', { name: 'Better pen' });
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Better pen' }, status: 'bypass' });
+    setBothAway();
+    expect(await loader.read('pen')).toMatchObject({ value: { name: 'Better pen' } });
+  });
+
+  it('does not answer what the store had no more, only for a moment that there is none', async () => {
+    const { loader, store, clock, setBothAway } = aRememberingLoader();
+    await loader.read('pen');
+    clock.elapse(1000);
+    store.remove('pen');
+    expect((await loader.read('pen')).value).toBeUndefined();
+    setBothAway();
+    expect((await loader.read('pen')).value).toBeUndefined();
+    clock.elapse(1000);
+    await expect(loader.read('pen')).rejects.toThrow('store is down');
+  });
+
+  it('remembers no more than its memory holds', async () => {
+    const { loader, store, setBothAway } = aRememberingLoader();
+    for (const name of ['ink', 'pad', 'cap']) {
+      store.put(name, { name });
+      await loader.read(name);
+    }
+    setBothAway();
+    await expect(loader.read('ink')).rejects.toThrow('store is down');
+    expect((await loader.read('cap')).value).toEqual({ name: 'cap' });
   });
 });
 

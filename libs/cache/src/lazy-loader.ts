@@ -1,31 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_LEASE, type Cache, type CacheAnswer, type CacheEntry, type Lease } from './cache.js';
-import type { CacheObserver } from './observer.js';
+import { NO_LEASE, type CacheAnswer, type CacheEntry, type Lease } from './cache.js';
+import type { LazyLoaderOptions } from './lazy-loader-options.js';
 import type { Reading } from './reading.js';
 import { SingleFlight } from './single-flight.js';
 import { fromText, toText, type ValueCodec } from './value-codec.js';
-
-export interface LazyLoaderOptions<Value> extends Partial<ValueCodec<Value>> {
-  readonly cache: Cache;
-  /** Asks the store; `undefined` when it has none. It has to end by itself: everyone who asks for the key waits for it. */
-  readonly load: (key: string) => Promise<Value | undefined>;
-  /** How long a value is fresh, and so how old an answer can be when nobody invalidates. */
-  readonly ttlMs: number;
-  /** The share by which times to live are shortened at random, so that what was loaded together is not reloaded together; 0.1 by default. */
-  readonly jitter?: number;
-  /** How long "there is none" is kept; 1 s by default, `ttlMs` at most. 0: not at all. */
-  readonly negativeTtlMs?: number;
-  /** For so long after its time to live, a value is still answered at once, and loaded anew behind the caller's back. */
-  readonly staleWhileRevalidateMs?: number;
-  /** For so long after its time to live, a value is answered when the store fails. */
-  readonly staleIfErrorMs?: number;
-  /**
-   * Of the processes that share the cache, one loads a key, and the others wait for it to be kept, so long and no longer:
-   * for hot keys that are dear to load. 0 by default: each process loads for its own readers.
-   */
-  readonly claimMs?: number;
-  readonly observer?: CacheObserver;
-}
 
 const DEFAULT_JITTER = 0.1;
 const DEFAULT_NEGATIVE_TTL_MS = 1_000;
@@ -54,8 +32,9 @@ export class LazyLoader<Value> {
   /** @throws what `load` throws, when nothing is kept that may stand in for it */
   async read(key: string): Promise<Reading<Value>> {
     const answer = await this.#ask(key);
-    const kept = answer.kind === 'hit' ? this.#understand(answer) : undefined;
-    if (!kept) return this.#load(key, answer.lease);
+    const kept = this.#understand(answer);
+    if (answer.kind === 'miss' || !kept) return this.#load(key, answer.lease);
+    await this.#remember(key, answer);
     if (kept.status === 'hit') return this.#told(kept);
     if (-kept.ttlMs < (this.#options.staleWhileRevalidateMs ?? 0)) {
       this.#revalidate(key, answer.lease);
@@ -85,8 +64,9 @@ export class LazyLoader<Value> {
     }
   }
 
-  /** `undefined` when that is impossible: another release of the program may have written it. */
-  #understand(answer: CacheAnswer & { kind: 'hit' }): Reading<Value> | undefined {
+  /** `undefined` for a miss, and for what another release of the program may have written. */
+  #understand(answer: CacheAnswer): Reading<Value> | undefined {
+    if (answer.kind === 'miss') return undefined;
     try {
       const value = fromText(this.#codec, answer.value);
       const ttlMs = answer.ttlMs - (value === undefined ? 0 : this.#graceMs);
@@ -111,12 +91,18 @@ export class LazyLoader<Value> {
       const reading = await result;
       return this.#told({ ...reading, collapsed: collapsed || reading.collapsed });
     } catch (error) {
-      // A cache that was only slow may have what the store has not.
-      const again = standIn || lease !== NO_LEASE ? undefined : await this.#ask(key);
-      const kept = again?.kind === 'hit' ? this.#understand(again) : standIn;
+      if (!(this.#options.isStoreAway?.(error) ?? true)) throw error;
+      const kept = standIn ?? (await this.#findStandIn(key));
       if (!kept) throw error;
       return this.#told(kept);
     }
+  }
+
+  async #findStandIn(key: string): Promise<Reading<Value> | undefined> {
+    // A cache that was only slow may have what the store has not.
+    const late = this.#understand(await this.#ask(key));
+    if (late || !this.#options.lastKnown) return late;
+    return this.#understand(await this.#options.lastKnown.read(key));
   }
 
   async #loadAndKeep(key: string, lease: Lease): Promise<Reading<Value>> {
@@ -125,9 +111,11 @@ export class LazyLoader<Value> {
       if (loaded) return loaded;
     }
     const value = await this.#timedLoad(key);
-    if (lease === NO_LEASE) return { value, status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
     const freshMs = this.#freshMs(value);
-    const stored = freshMs > 0 && (await this.#fill(key, this.#entry(value, freshMs), lease));
+    const entry = this.#entry(value, freshMs);
+    await this.#remember(key, entry);
+    if (lease === NO_LEASE) return { value, status: 'bypass', ttlMs: 0, stored: false, collapsed: false };
+    const stored = freshMs > 0 && (await this.#fill(key, entry, lease));
     return { value, status: 'miss', ttlMs: stored ? freshMs : 0, stored, collapsed: false };
   }
 
@@ -148,7 +136,7 @@ export class LazyLoader<Value> {
     while (performance.now() < deadlineMs) {
       await sleep(LOOK_MS);
       const answer = await this.#ask(key);
-      const kept = answer.kind === 'hit' ? this.#understand(answer) : undefined;
+      const kept = this.#understand(answer);
       if (kept?.status === 'hit') return { ...kept, status: 'miss', collapsed: true };
       if (answer.lease !== lease) return undefined;
     }
@@ -176,6 +164,13 @@ export class LazyLoader<Value> {
       observer?.onError?.(cache.name, 'fill', error);
       return false;
     }
+  }
+
+  async #remember(key: string, entry: CacheEntry): Promise<void> {
+    const { lastKnown } = this.#options;
+    if (!lastKnown) return;
+    const { lease } = await lastKnown.read(key);
+    await lastKnown.fill(key, entry, lease);
   }
 
   #freshMs(value: Value | undefined): number {

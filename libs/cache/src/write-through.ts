@@ -1,9 +1,11 @@
 import { NO_LEASE, type Lease } from './cache.js';
-import { LazyLoader, type LazyLoaderOptions } from './lazy-loader.js';
+import { LazyLoader } from './lazy-loader.js';
+import type { LazyLoaderOptions } from './lazy-loader-options.js';
 import type { CacheOperation } from './observer.js';
 import type { Reading } from './reading.js';
 
-export interface WriteThroughOptions<Value> extends LazyLoaderOptions<Value> {
+/** Without `lastKnown`: what was read last may be older than the last write. */
+export interface WriteThroughOptions<Value> extends Omit<LazyLoaderOptions<Value>, 'lastKnown'> {
   /**
    * How long nothing is kept for the keys of a write whose end was not seen; 5 s by default. Longer than `commit` ever
    * takes: the statement timeout, say.

@@ -77,7 +77,7 @@ describe('Best sellers that were read before', () => {
     const orders = await startStandIn();
     const upstream = new Upstream({ name: 'order', baseUrl: orders.url, key: 'k' });
     const cache = createMemoryCache({ name: 'best-sellers', now: () => nowMs });
-    const reader = new ReadBestSellers(upstream, cache, 30_000);
+    const reader = new ReadBestSellers(upstream, { cache }, 30_000);
     orders.behave(answerJson(LIST));
     await reader.read('24h', 10);
     await orders.disappear();

@@ -1,7 +1,8 @@
-import { LazyLoader, type Cache, type CacheObserver } from '@looseleaf/cache';
+import { LazyLoader, type CacheObserver } from '@looseleaf/cache';
 import type { BestSellerWindow } from '@looseleaf/contracts';
 import { BYPASS } from '../http/cache-status.js';
-import { checked, served, type Served } from '../read-items/read-catalogue.js';
+import type { LoadedCache } from '../read-items/catalogue-caches.js';
+import { checked, isOwnerAway, served, type Served } from '../read-items/read-catalogue.js';
 import { representationCodec, type Representation } from '../read-items/representation.js';
 import { withQuery } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
@@ -21,15 +22,16 @@ export class ReadBestSellers {
    */
   constructor(
     private readonly orders: Upstream,
-    cache?: Cache,
+    cache?: LoadedCache,
     staleIfErrorMs = 0,
     observer: CacheObserver = {},
   ) {
     if (!cache) return;
     this.#lists = new LazyLoader({
       ...representationCodec,
-      cache,
+      ...cache,
       load: (path) => this.#ask(path),
+      isStoreAway: isOwnerAway,
       ttlMs: FRESH_MS,
       staleIfErrorMs,
       observer,

@@ -1,16 +1,26 @@
 import type { SharedCache, SharedCaches } from '@looseleaf/backing-services';
-import { createMemoryCache, createNearCache, observed, type Cache, type CacheObserver } from '@looseleaf/cache';
+import {
+  createMemoryCache,
+  createNearCache,
+  observed,
+  type Cache,
+  type CacheObserver,
+  type LazyLoaderOptions,
+} from '@looseleaf/cache';
 
 /**
  * Caches of their own for what clients can make up: searches and skus that do not exist are without number, and must not
  * push out the items that everyone looks at. Of items there are no more than the catalogue has, and of pages few.
  */
 export interface CatalogueCaches {
-  readonly items: Cache;
+  readonly items: LoadedCache;
   readonly unknownSkus: Cache;
-  readonly pages: Cache;
-  readonly searches: Cache;
+  readonly pages: LoadedCache;
+  readonly searches: LoadedCache;
 }
+
+/** A cache that is filled by what is asked for, and what this process remembers of it. */
+export type LoadedCache = Pick<LazyLoaderOptions<never>, 'cache' | 'lastKnown'>;
 
 const MIB = 1024 * 1024;
 const MAX_BYTES = { items: 16 * MIB, hotItems: 2 * MIB, unknownSkus: MIB, pages: 4 * MIB, searches: 4 * MIB };
@@ -26,14 +36,24 @@ export function createCatalogueCaches(
   caches: SharedCaches,
   observer: CacheObserver,
 ): CatalogueCaches {
-  const create = (name: string, maxBytes: number): SharedCache => caches.create({ name, maxBytes });
-  const items = create('catalogue-items', MAX_BYTES.items);
+  const items = createLoaded(caches, 'catalogue-items', MAX_BYTES.items);
+  const unknownSkus = caches.create({ name: 'catalogue-unknown-skus', maxBytes: MAX_BYTES.unknownSkus });
   return {
-    items: strategy === 'near' ? nearTo(items, observer) : items,
-    unknownSkus: observed(create('catalogue-unknown-skus', MAX_BYTES.unknownSkus), observer),
-    pages: create('catalogue-pages', MAX_BYTES.pages),
-    searches: create('catalogue-searches', MAX_BYTES.searches),
+    items: strategy === 'near' ? { ...items, cache: nearTo(items.cache, observer) } : items,
+    unknownSkus: observed(unknownSkus, observer),
+    pages: createLoaded(caches, 'catalogue-pages', MAX_BYTES.pages),
+    searches: createLoaded(caches, 'catalogue-searches', MAX_BYTES.searches),
   };
+}
+
+/** Takes no more than `maxBytes` of this process, wherever the cache is. */
+export function createLoaded(
+  caches: SharedCaches,
+  name: string,
+  maxBytes: number,
+): LoadedCache & { readonly cache: SharedCache } {
+  const options = { name, maxBytes };
+  return { cache: caches.create(options), lastKnown: caches.createLastKnown(options) };
 }
 
 function nearTo(items: SharedCache, observer: CacheObserver): Cache {

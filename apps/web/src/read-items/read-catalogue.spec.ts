@@ -1,4 +1,4 @@
-import { createMemoryCache, withCircuit } from '@looseleaf/cache';
+import { createMemoryCache, withCircuit, type Cache } from '@looseleaf/cache';
 import { failingCache, hangs, rejects } from '@looseleaf/cache/testing';
 import { eventually } from '@looseleaf/infra';
 import { answerJson, answerProblem, startStandIn, type StandIn } from '../testing/stand-in.js';
@@ -16,12 +16,12 @@ describe('The catalogue, kept for a moment', () => {
     inventory = await startStandIn();
     upstream = new Upstream({ name: 'inventory', baseUrl: inventory.url, key: 'k' });
     nowMs = 0;
-    const create = (name: string): CatalogueCaches['items'] => createMemoryCache({ name, now: () => nowMs });
+    const create = (name: string): Cache => createMemoryCache({ name, now: () => nowMs });
     caches = {
-      items: create('items'),
+      items: { cache: create('items') },
       unknownSkus: create('unknown'),
-      pages: create('pages'),
-      searches: create('searches'),
+      pages: { cache: create('pages') },
+      searches: { cache: create('searches') },
     };
   });
   afterEach(async () => {
@@ -103,7 +103,7 @@ describe('The catalogue, kept for a moment', () => {
       cacheStatus: expect.stringMatching(/^looseleaf-web; hit; ttl=/),
     });
     expect(inventory.requests).toHaveLength(1);
-    expect(await caches.items.read('none')).toMatchObject({ kind: 'miss' });
+    expect(await caches.items.cache.read('none')).toMatchObject({ kind: 'miss' });
     nowMs = 2_000;
     inventory.behave(answerJson({ sku: 'none' }));
     expect((await reader.item('none')).representation?.body).toBe('{"sku":"none"}');
@@ -120,8 +120,8 @@ describe('The catalogue, kept for a moment', () => {
     expect(await asked({}, {}, { limit: 100 }, { limit: 100 })).toBe(2);
     expect(await asked({ query: 'pen' }, { query: 'pen' })).toBe(1);
     expect(await asked({ limit: 101 }, { limit: 101 }, { after: 'x' }, { after: 'x' })).toBe(4);
-    expect(await caches.pages.read('/internal/items?query=pen')).toMatchObject({ kind: 'miss' });
-    expect(await caches.searches.read('/internal/items?query=pen')).toMatchObject({ kind: 'hit' });
+    expect(await caches.pages.cache.read('/internal/items?query=pen')).toMatchObject({ kind: 'miss' });
+    expect(await caches.searches.cache.read('/internal/items?query=pen')).toMatchObject({ kind: 'hit' });
   });
 
   it('is answered for a while, and says that it is stale, while the inventory is away', async () => {
@@ -142,6 +142,24 @@ describe('The catalogue, kept for a moment', () => {
     await expect(reader.item('PEN')).rejects.toMatchObject({ status: 503 });
   });
 
+  it.each([500, 503])('is answered as well while the inventory answers %i', async (status) => {
+    const reader = catalogue({ ifErrorMs: 30_000 });
+    inventory.behave(answerJson({ sku: 'PEN' }));
+    await reader.item('PEN');
+    nowMs = 7_000;
+    inventory.behave(answerProblem(status));
+    expect((await reader.item('PEN')).representation?.body).toBe('{"sku":"PEN"}');
+  });
+
+  it('is not answered to a request that the inventory finds fault with', async () => {
+    const reader = catalogue({ ifErrorMs: 30_000 });
+    inventory.behave(answerJson({ items: [] }));
+    await reader.page({ query: 'pen' });
+    nowMs = 7_000;
+    inventory.behave(answerProblem(400));
+    await expect(reader.page({ query: 'pen' })).rejects.toMatchObject({ answer: { status: 400 } });
+  });
+
   it('is answered at once and asked for behind the back of its reader, where that is wanted', async () => {
     const reader = catalogue({ whileRevalidateMs: 5_000 });
     inventory.behave(answerJson({ stock: 1 }));
@@ -158,7 +176,7 @@ describe('The catalogue, kept for a moment', () => {
     ['never answers', hangs],
   ])('is read from the inventory while the cache %s', async (_what, fail) => {
     const cache = withCircuit(failingCache('dead', fail), { budgetMs: 10 });
-    caches = { items: cache, unknownSkus: cache, pages: cache, searches: cache };
+    caches = { items: { cache }, unknownSkus: cache, pages: { cache }, searches: { cache } };
     const reader = catalogue();
     inventory.behave(answerJson({ sku: 'PEN' }));
     for (let count = 0; count < 3; count++) {

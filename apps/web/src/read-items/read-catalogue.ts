@@ -1,9 +1,10 @@
 import { LazyLoader, type Cache, type CacheObserver, type Reading } from '@looseleaf/cache';
+import { ProblemError } from '@looseleaf/service-kit';
 import { BYPASS, servedStatus } from '../http/cache-status.js';
 import { isJson, withQuery } from '../upstream/relay.js';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.js';
 import type { Upstream } from '../upstream/upstream.js';
-import type { CatalogueCaches } from './catalogue-caches.js';
+import type { CatalogueCaches, LoadedCache } from './catalogue-caches.js';
 import { representationCodec, toRepresentation, type Representation } from './representation.js';
 
 /** An item shows its stock, so it is stale as soon as something is sold: long enough to absorb a crowd, no longer. */
@@ -64,13 +65,14 @@ export class ReadCatalogue {
   ) {
     if (!caches) return;
     const lazy = (
-      cache: Cache,
+      cache: LoadedCache,
       load: (key: string) => Promise<Representation | undefined>,
     ): LazyLoader<Representation> =>
       new LazyLoader({
         ...representationCodec,
-        cache,
+        ...cache,
         load,
+        isStoreAway: isOwnerAway,
         ttlMs: FRESH_MS,
         negativeTtlMs: 0,
         staleIfErrorMs: staleness.ifErrorMs,
@@ -117,6 +119,11 @@ export class ReadCatalogue {
 export function checked(answer: UpstreamAnswer): Representation {
   if (!isJson(answer)) throw new UncacheableAnswerError(answer);
   return toRepresentation(answer);
+}
+
+/** As RFC 5861 has it for `stale-if-error`: 500, 502, 503 or 504, of the owner of the data or in its place. */
+export function isOwnerAway(error: unknown): boolean {
+  return error instanceof UncacheableAnswerError ? error.answer.status >= 500 : error instanceof ProblemError;
 }
 
 function isUnknownItem({ status, contentType }: UpstreamAnswer): boolean {

@@ -28,6 +28,8 @@ export interface WebOptions {
   readonly notifierUrl?: string;
   /** `none` unless given: most tests change what the inventory says from one moment to the next. */
   readonly catalogueCache?: 'none' | 'lazy' | 'near';
+  /** Of the server that keeps the catalogue; in memory unless given. */
+  readonly redisUrl?: string;
   /** As in the shop unless given. */
   readonly cartCache?: 'none' | 'near';
   /** A minute unless given. */
@@ -59,6 +61,7 @@ export async function startWeb({
   sessionsUrl = NOWHERE,
   notifierUrl = NOWHERE,
   catalogueCache = 'none',
+  redisUrl,
   cartCache = 'near',
   cartFreshMs = 60_000,
   objectStoreDirectory: givenDirectory,
@@ -79,7 +82,7 @@ export async function startWeb({
     INVENTORY_URL: inventoryUrl,
     SESSIONS_URL: sessionsUrl,
     NOTIFIER_URL: notifierUrl,
-    CACHE: 'memory',
+    ...(redisUrl === undefined ? { CACHE: 'memory' } : { CACHE: 'redis', REDIS_URL: redisUrl }),
     CATALOGUE_CACHE: catalogueCache,
     CART_CACHE: cartCache,
     CART_FRESH_MS: cartFreshMs,
@@ -106,7 +109,7 @@ export async function startWeb({
   await app.listen(0, '127.0.0.1');
   const stop = async (): Promise<void> => {
     await app.close();
-    await broker.close();
+    await Promise.all([broker.close(), caches.close()]);
     if (givenDirectory === undefined) await rm(objectStoreDirectory, { recursive: true, force: true });
   };
   let stopping: Promise<void> | undefined;

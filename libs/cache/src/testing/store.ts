@@ -13,6 +13,7 @@ export interface TestStore<Value> {
   readonly loads: string[];
   readonly load: (key: string) => Promise<Value | undefined>;
   put(key: string, value: Value): void;
+  remove(key: string): void;
   /** Every load rejects with that, until it is `undefined`. */
   fail(error: Error | undefined): void;
   holdLoads(): Gate;
@@ -43,6 +44,7 @@ export function aStore<Value>(content: Record<string, Value> = {}): TestStore<Va
     loads,
     load,
     put: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
     fail: (failure) => void (error = failure),
     holdLoads: () => {
       const { promise, resolve } = deferred();
