@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { programCache } from '@looseleaf/infra';
 import type { RoleName, Secrets } from '../data-directory/secrets.js';
 import type { Ports } from './ports.js';
 import type { ServiceName } from './service-plan.js';
@@ -27,7 +29,18 @@ export interface Wiring extends ProcessSettings, StoreAddresses {
 }
 
 /** From the launcher's own environment; anything else a service reads comes from here. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SystemRoot', 'TEMP'];
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TZ',
+  'LANG',
+  'NODE_OPTIONS',
+  'NODE_COMPILE_CACHE',
+  'NODE_EXTRA_CA_CERTS',
+  'SystemRoot',
+  'TEMP',
+];
 
 /** What every process that takes requests reads. */
 export function processEnvironment(
@@ -35,6 +48,8 @@ export function processEnvironment(
   { port, managementPort }: { port: number; managementPort: number },
 ): Record<string, string> {
   return {
+    // Compiled code of before: a third less CPU until a process has loaded its modules.
+    NODE_COMPILE_CACHE: path.join(programCache(), 'compiled'),
     ...inherited(),
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
