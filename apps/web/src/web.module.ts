@@ -3,6 +3,7 @@ import { cacheMetrics } from '@looseleaf/service-kit';
 import type { SharedCaches } from '@looseleaf/backing-services';
 import type { MessageBroker } from '@looseleaf/messaging';
 import type { ObjectStore, UploadReceiver, Uploads } from '@looseleaf/object-store';
+import { createLoaded } from './cached-reads/loaded-cache.js';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
 import { CancelOrders } from './cancel-order/cancel-orders.js';
 import { cartControllers, cartProviders } from './cart-parts.js';
@@ -19,7 +20,7 @@ import { PrepareUploadController } from './prepare-upload/prepare-upload.control
 import { PrepareUploads } from './prepare-upload/prepare-uploads.js';
 import { ReadBestSellers } from './read-best-sellers/read-best-sellers.js';
 import { ReadBestSellersController } from './read-best-sellers/read-best-sellers.controller.js';
-import { createCatalogueCaches, createLoaded } from './read-items/catalogue-caches.js';
+import { createCatalogueCaches } from './read-items/catalogue-caches.js';
 import { ReadCatalogue } from './read-items/read-catalogue.js';
 import { ReadItemsController } from './read-items/read-items.controller.js';
 import { ReadOrderController } from './read-order/read-order.controller.js';

@@ -5,13 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
-import { relayedStatus } from '../http/cache-status.js';
-import { sendCacheable } from '../http/send-cacheable.js';
-import { UncacheableAnswerError } from '../read-items/read-catalogue.js';
-import { relay } from '../upstream/relay.js';
+import { sendServed } from '../cached-reads/served.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { ORDERS_API } from '../web.tokens.js';
-import { FRESH_MS, ReadBestSellers } from './read-best-sellers.js';
+import { ReadBestSellers } from './read-best-sellers.js';
 
 const bestSellersQuery = z.object({
   window: bestSellerWindow.default('24h'),
@@ -54,13 +51,6 @@ export class ReadBestSellersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    try {
-      const { representation, cacheStatus, ageMs } = await this.bestSellers.read(window, limit);
-      void reply.header('cache-status', cacheStatus);
-      sendCacheable(request, reply, { ...representation!, ageMs, maxAgeMs: FRESH_MS });
-    } catch (error) {
-      if (!(error instanceof UncacheableAnswerError)) throw error;
-      relay(this.orders, error.answer, reply.header('cache-status', relayedStatus(error.answer)));
-    }
+    await sendServed(this.orders, request, reply, this.bestSellers.read(window, limit));
   }
 }

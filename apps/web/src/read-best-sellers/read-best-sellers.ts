@@ -1,14 +1,14 @@
 import { LazyLoader, type CacheObserver } from '@looseleaf/cache';
 import type { BestSellerWindow } from '@looseleaf/contracts';
+import type { LoadedCache } from '../cached-reads/loaded-cache.js';
+import { representationCodec, type Representation } from '../cached-reads/representation.js';
+import { checked, isOwnerAway, served, type Served } from '../cached-reads/served.js';
 import { BYPASS } from '../http/cache-status.js';
-import type { LoadedCache } from '../read-items/catalogue-caches.js';
-import { checked, isOwnerAway, served, type Served } from '../read-items/read-catalogue.js';
-import { representationCodec, type Representation } from '../read-items/representation.js';
 import { withQuery } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
 
 /** Nobody minds which of two items was ahead some seconds ago. */
-export const FRESH_MS = 5_000;
+const FRESH_MS = 5_000;
 /** Longer than a healthy order service ever takes; then what is kept is answered, stale as it is. */
 const ANSWER_MS = 2_000;
 

@@ -1,12 +1,6 @@
 import type { SharedCache, SharedCaches } from '@looseleaf/backing-services';
-import {
-  createMemoryCache,
-  createNearCache,
-  observed,
-  type Cache,
-  type CacheObserver,
-  type LazyLoaderOptions,
-} from '@looseleaf/cache';
+import { createMemoryCache, createNearCache, observed, type Cache, type CacheObserver } from '@looseleaf/cache';
+import { createLoaded, type LoadedCache } from '../cached-reads/loaded-cache.js';
 
 /**
  * Caches of their own for what clients can make up: searches and skus that do not exist are without number, and must not
@@ -18,9 +12,6 @@ export interface CatalogueCaches {
   readonly pages: LoadedCache;
   readonly searches: LoadedCache;
 }
-
-/** A cache that is filled by what is asked for, and what this process remembers of it. */
-export type LoadedCache = Pick<LazyLoaderOptions<never>, 'cache' | 'lastKnown'>;
 
 const MIB = 1024 * 1024;
 const MAX_BYTES = { items: 16 * MIB, hotItems: 2 * MIB, unknownSkus: MIB, pages: 4 * MIB, searches: 4 * MIB };
@@ -44,16 +35,6 @@ export function createCatalogueCaches(
     pages: createLoaded(caches, 'catalogue-pages', MAX_BYTES.pages),
     searches: createLoaded(caches, 'catalogue-searches', MAX_BYTES.searches),
   };
-}
-
-/** Takes no more than `maxBytes` of this process, wherever the cache is. */
-export function createLoaded(
-  caches: SharedCaches,
-  name: string,
-  maxBytes: number,
-): LoadedCache & { readonly cache: SharedCache } {
-  const options = { name, maxBytes };
-  return { cache: caches.create(options), lastKnown: caches.createLastKnown(options) };
 }
 
 function nearTo(items: SharedCache, observer: CacheObserver): Cache {

@@ -1,14 +1,15 @@
-import { LazyLoader, type Cache, type CacheObserver, type Reading } from '@looseleaf/cache';
-import { ProblemError } from '@looseleaf/service-kit';
-import { BYPASS, servedStatus } from '../http/cache-status.js';
-import { isJson, withQuery } from '../upstream/relay.js';
+import { LazyLoader, type Cache, type CacheObserver } from '@looseleaf/cache';
+import type { LoadedCache } from '../cached-reads/loaded-cache.js';
+import { representationCodec, type Representation } from '../cached-reads/representation.js';
+import { checked, isOwnerAway, served, type Served } from '../cached-reads/served.js';
+import { BYPASS } from '../http/cache-status.js';
+import { withQuery } from '../upstream/relay.js';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.js';
 import type { Upstream } from '../upstream/upstream.js';
-import type { CatalogueCaches, LoadedCache } from './catalogue-caches.js';
-import { representationCodec, toRepresentation, type Representation } from './representation.js';
+import type { CatalogueCaches } from './catalogue-caches.js';
 
 /** An item shows its stock, so it is stale as soon as something is sold: long enough to absorb a crowd, no longer. */
-export const FRESH_MS = 2_000;
+const FRESH_MS = 2_000;
 /** Longer than a healthy inventory ever takes; then what is kept is answered, stale as it is. */
 const ANSWER_MS = 2_000;
 /** Larger pages are read by programs that go through everything once. */
@@ -22,27 +23,10 @@ export interface Staleness {
   readonly whileRevalidateMs: number;
 }
 
-/** A page or an item, and how it was served. */
-export interface Served {
-  /** `undefined`: there is no such item. */
-  readonly representation: Representation | undefined;
-  /** For the `Cache-Status` header: the inventory's own member when it answered, then the web tier's. */
-  readonly cacheStatus: string;
-  /** Time since the inventory answered, at most; 0 when it did just now. */
-  readonly ageMs: number;
-}
-
 export interface CatalogueQuery {
   readonly query?: string | undefined;
   readonly after?: string | undefined;
   readonly limit?: number | undefined;
-}
-
-/** The inventory answered something that is neither kept nor an item: its problem, or a fault. */
-export class UncacheableAnswerError extends Error {
-  constructor(readonly answer: UpstreamAnswer) {
-    super(`an answer with status ${answer.status}`);
-  }
 }
 
 /**
@@ -87,13 +71,15 @@ export class ReadCatalogue {
 
   /** @throws UncacheableAnswerError, and what {@link Upstream.get} throws, when nothing is kept that may stand in */
   async item(sku: string): Promise<Served> {
-    if (!this.#items || !this.#unknownSkus) return served({ ...BYPASS, value: await this.#askItem(sku) });
+    if (!this.#items || !this.#unknownSkus) return served({ ...BYPASS, value: await this.#askItem(sku) }, FRESH_MS);
     const unknown = await this.#unknownSkus.read(sku);
-    if (unknown.kind === 'hit') return served({ ...BYPASS, value: undefined, status: 'hit', ttlMs: unknown.ttlMs });
+    if (unknown.kind === 'hit') {
+      return served({ ...BYPASS, value: undefined, status: 'hit', ttlMs: unknown.ttlMs }, FRESH_MS);
+    }
     const reading = await this.#items.read(sku);
-    if (reading.value) return served(reading);
+    if (reading.value) return served(reading, FRESH_MS);
     const stored = await this.#unknownSkus.fill(sku, { value: '', ttlMs: FRESH_MS }, unknown.lease);
-    return served({ ...reading, stored });
+    return served({ ...reading, stored }, FRESH_MS);
   }
 
   /** @throws as {@link item} */
@@ -101,7 +87,8 @@ export class ReadCatalogue {
     const path = withQuery('/internal/items', { ...query });
     const loader = query.query === undefined ? this.#pages : this.#searches;
     const isKept = query.after === undefined && (query.limit ?? 0) <= MAX_CACHED_LIMIT;
-    return served(loader && isKept ? await loader.read(path) : { ...BYPASS, value: await this.#askPage(path) });
+    const reading = loader && isKept ? await loader.read(path) : { ...BYPASS, value: await this.#askPage(path) };
+    return served(reading, FRESH_MS);
   }
 
   async #askItem(sku: string): Promise<Representation | undefined> {
@@ -115,28 +102,6 @@ export class ReadCatalogue {
   }
 }
 
-/** @throws UncacheableAnswerError */
-export function checked(answer: UpstreamAnswer): Representation {
-  if (!isJson(answer)) throw new UncacheableAnswerError(answer);
-  return toRepresentation(answer);
-}
-
-/** As RFC 5861 has it for `stale-if-error`: 500, 502, 503 or 504, of the owner of the data or in its place. */
-export function isOwnerAway(error: unknown): boolean {
-  return error instanceof UncacheableAnswerError ? error.answer.status >= 500 : error instanceof ProblemError;
-}
-
 function isUnknownItem({ status, contentType }: UpstreamAnswer): boolean {
   return status === 404 && contentType.startsWith('application/problem+json');
-}
-
-/** @param freshMs time to live of what is kept */
-export function served(reading: Reading<Representation>, freshMs = FRESH_MS): Served {
-  const { value, status, ttlMs } = reading;
-  const isKept = status === 'hit' || status === 'stale';
-  return {
-    representation: value,
-    cacheStatus: servedStatus(reading, isKept ? undefined : value?.ownerStatus),
-    ageMs: isKept ? Math.max(0, freshMs - ttlMs) : 0,
-  };
 }

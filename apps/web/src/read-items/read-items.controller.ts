@@ -5,15 +5,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiProblems } from '../api-document/api-problems.decorator.js';
 import { outputSchema } from '../api-document/json-schema.js';
+import { sendServed } from '../cached-reads/served.js';
 import { cursor, limit, pageOf } from '../http/page.schema.js';
-import { relayedStatus } from '../http/cache-status.js';
-import { sendCacheable } from '../http/send-cacheable.js';
 import { storableText } from '../http/text.schema.js';
-import { relay } from '../upstream/relay.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { INVENTORY_API } from '../web.tokens.js';
 import { itemView } from './item-view.schema.js';
-import { FRESH_MS, ReadCatalogue, UncacheableAnswerError, type Served } from './read-catalogue.js';
+import { ReadCatalogue } from './read-catalogue.js';
 
 const itemsQuery = z.object({ query: storableText(200).optional(), after: cursor.optional(), limit: limit.optional() });
 type ItemsQuery = z.infer<typeof itemsQuery>;
@@ -46,7 +44,7 @@ export class ReadItemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.answer(request, reply, this.catalogue.page(query));
+    await sendServed(this.inventory, request, reply, this.catalogue.page(query));
   }
 
   @Get(':sku')
@@ -59,22 +57,8 @@ export class ReadItemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.answer(request, reply, this.catalogue.item(itemSku));
+    const isThere = await sendServed(this.inventory, request, reply, this.catalogue.item(itemSku));
+    if (!isThere)
+      throw new ProblemError(404, 'ITEM.UNKNOWN', 'No item has this sku; GET /v1/items lists what there is.');
   }
-
-  private async answer(request: FastifyRequest, reply: FastifyReply, reading: Promise<Served>): Promise<void> {
-    try {
-      const { representation, cacheStatus, ageMs } = await reading;
-      void reply.header('cache-status', cacheStatus);
-      if (!representation) throw unknownItem();
-      sendCacheable(request, reply, { ...representation, ageMs, maxAgeMs: FRESH_MS });
-    } catch (error) {
-      if (!(error instanceof UncacheableAnswerError)) throw error;
-      relay(this.inventory, error.answer, reply.header('cache-status', relayedStatus(error.answer)));
-    }
-  }
-}
-
-function unknownItem(): ProblemError {
-  return new ProblemError(404, 'ITEM.UNKNOWN', 'No item has this sku; GET /v1/items lists what there is.');
 }
