@@ -2,6 +2,7 @@ import { UnavailableError } from '@looseleaf/messaging';
 import kafkajs, { type Broker, type Cluster, type Kafka } from 'kafkajs';
 import { CLOSED, errorType } from './kafka-errors.js';
 import { securityOptions, type KafkaSecurity } from './kafka-security.js';
+import './pending-requests.js';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
