@@ -1,5 +1,5 @@
 export type { Account, AccountInput } from './account/account.js';
-export type { SentOrder } from './account/books.js';
+export { isFinal, type SentOrder } from './account/books.js';
 export { Ledger, openLedger } from './account/ledger.js';
 export type { SettleOptions } from './account/settlement-watch.js';
 export type { DatabaseUrls } from './account/shop-databases.js';

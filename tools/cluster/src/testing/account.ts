@@ -1,10 +1,10 @@
 import { eventually } from '@looseleaf/infra';
+import { isFinal } from '@looseleaf/replay';
 import type { LoadReport } from './order-load.js';
 import type { OwnGoods } from './own-goods.js';
-import type { OrderView, ShopApi } from './shop-api.js';
+import type { ShopApi } from './shop-api.js';
 
 const SETTLE_MS = 120_000;
-const FINAL = new Set(['confirmed', 'rejected', 'cancelled']);
 
 export interface Account {
   readonly accepted: number;
@@ -48,9 +48,5 @@ async function expectSettled(shop: ShopApi, goods: OwnGoods, accepted: number): 
   if (waiting > 0) throw new Error(`${waiting} messages wait`);
   const orders = await shop.ordersOf(goods.customerId);
   if (orders.length < accepted) throw new Error(`${accepted - orders.length} orders are not there`);
-  if (!orders.every(isFinal)) throw new Error('some orders are not final');
-}
-
-function isFinal({ state }: OrderView): boolean {
-  return FINAL.has(state);
+  if (!orders.every((order) => isFinal(order))) throw new Error('some orders are not final');
 }

@@ -1,5 +1,6 @@
-import { isFinal, type RecordedOrder } from './recorded-order.js';
+import { isFinal } from '@looseleaf/replay';
 import type { SentOrder } from '../run-k6/journal.js';
+import type { RecordedOrder } from './recorded-order.js';
 
 export interface AccountInput {
   /** By idempotency key, with the id from the 202. */

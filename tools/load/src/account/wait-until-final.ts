@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinal } from '@looseleaf/replay';
 import type { ShopClient } from '../shop/shop-client.js';
 import { readOrders } from './read-orders.js';
-import { isFinal, type RecordedOrder } from './recorded-order.js';
+import type { RecordedOrder } from './recorded-order.js';
 
 const LEAST_POLL_MS = 300;
 

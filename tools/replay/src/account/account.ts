@@ -1,6 +1,6 @@
 import { type Percentiles, percentiles } from '../percentiles.js';
 import { describeUnits, isSameUnits, unitsBySku } from '../units.js';
-import { type Books, FINAL_STATES, type OrderRecord, type SentOrder } from './books.js';
+import { isFinal, type Books, type OrderRecord, type SentOrder } from './books.js';
 import { findReservationFaults, type ReservationFault } from './reservation-faults.js';
 import { findStockFaults, type StockFault } from './stock-faults.js';
 
@@ -60,7 +60,7 @@ export function drawUpAccount({ sent, cancelledIds = new Set() }: AccountInput, 
     cancelled: inState('cancelled').length,
     toFinalMs: percentiles([...inState('confirmed'), ...inState('rejected')].map(delayOf)),
     lastChangeAtMs: present.reduce((latest, { changedAtMs }) => Math.max(latest, changedAtMs), 0),
-    unfinished: ids(present.filter(({ state }) => !FINAL_STATES.has(state))),
+    unfinished: ids(present.filter((order) => !isFinal(order))),
     lost: [...accepted.keys()].filter((id) => !found.has(id)),
     altered: ids(present.filter((order) => !isAsSent(order, accepted.get(order.id)!))),
     notCancelled: ids(inState('confirmed').filter(({ id }) => cancelledIds.has(id))),

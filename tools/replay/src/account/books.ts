@@ -58,4 +58,15 @@ export interface Books {
 }
 
 /** States that an order stays in, unless it is cancelled. */
-export const FINAL_STATES: ReadonlySet<string> = new Set(['confirmed', 'rejected', 'cancelled']);
+const FINAL_STATES: ReadonlySet<string> = new Set(['confirmed', 'rejected', 'cancelled']);
+
+/**
+ * Whether nothing more is to come of an order.
+ * @param cancelledIds orders whose cancellation was accepted: it is to come, unless the order was rejected before
+ */
+export function isFinal(
+  { id, state }: Pick<OrderRecord, 'id' | 'state'>,
+  cancelledIds: ReadonlySet<string> = new Set(),
+): boolean {
+  return FINAL_STATES.has(state) && !(state === 'confirmed' && cancelledIds.has(id));
+}

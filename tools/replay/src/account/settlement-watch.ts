@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '@looseleaf/messaging';
 import { ReplayError } from '../replay.error.js';
-import { FINAL_STATES } from './books.js';
+import { isFinal } from './books.js';
 import { countMessagesLeft, readOrderStates } from './read-books.js';
 import type { ShopDatabases } from './shop-databases.js';
 
@@ -72,8 +72,8 @@ export class SettlementWatch {
     let isAnyPending = false;
     while (this.pending.size > 0 && !isAnyPending) {
       const ids = this.oldestPending();
-      for (const { id, state } of await readOrderStates(this.databases, ids)) {
-        if (this.isSettled(id, state)) this.pending.delete(id);
+      for (const order of await readOrderStates(this.databases, ids)) {
+        if (isFinal(order, this.options.cancelledIds)) this.pending.delete(order.id);
       }
       isAnyPending = ids.some((id) => this.pending.has(id));
     }
@@ -86,11 +86,6 @@ export class SettlementWatch {
     const ids: string[] = [];
     for (const id of this.pending) if (ids.push(id) === MAX_IDS_PER_LOOK) break;
     return ids;
-  }
-
-  private isSettled(id: string, state: string): boolean {
-    const awaitsCancellation = state === 'confirmed' && this.options.cancelledIds?.has(id) === true;
-    return FINAL_STATES.has(state) && !awaitsCancellation;
   }
 
   /** Never merely moving: a shop in use always has messages, and waiting for a lull must end. */
