@@ -10,7 +10,6 @@ export interface CircuitLogger {
 export class CircuitLog {
   readonly #away = new Set<string>();
   readonly #lastErrors = new Map<string, unknown>();
-
   readonly #lastRefusals = new Map<string, string>();
 
   constructor(private readonly logger: CircuitLogger) {}

@@ -2,7 +2,7 @@ import { spawnShop } from '@looseleaf/launcher';
 import { batchBodies, orderBodies } from './catalogue.js';
 import { startChild } from './child.js';
 import type { Figure } from './figure.js';
-import { median, postFlatOut, type LoadResult } from './load.js';
+import { median, post, type LoadResult } from './load.js';
 
 const CONNECTIONS = 64;
 const BATCH_CONNECTIONS = 8;
@@ -33,7 +33,7 @@ export async function benchAccept({ rounds, seconds, broker }: AcceptOptions): P
       bodies: string[],
       connections: number,
       durationSeconds = seconds,
-    ): Promise<LoadResult> => postFlatOut({ url, bodies, connections, durationSeconds });
+    ): Promise<LoadResult> => post({ url, bodies, connections, durationSeconds });
     const runs: { bare: LoadResult; single: LoadResult; batch: LoadResult }[] = [];
     const routes = {
       bare: `${bare.first.url}/v1/orders`,

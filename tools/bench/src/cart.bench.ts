@@ -2,7 +2,7 @@ import { spawnShop } from '@looseleaf/launcher';
 import { orderBodies } from './catalogue.js';
 import { startChild } from './child.js';
 import type { Figure } from './figure.js';
-import { getFlatOut, median, postFlatOut, type LoadResult } from './load.js';
+import { get, median, post, type LoadResult } from './load.js';
 
 const CONNECTIONS = 64;
 const CUSTOMERS = 256;
@@ -38,9 +38,9 @@ async function measure(caching: 'near' | 'none', bareUrl: string, rounds: number
     const url = `${spawned.shop().webUrl}/v1/cart`;
     const cookies = await Promise.all(Array.from({ length: CUSTOMERS }, () => fillCart(url)));
     const readCarts = (durationSeconds: number): Promise<LoadResult> =>
-      getFlatOut({ url, cookies, connections: CONNECTIONS, durationSeconds });
+      get({ url, cookies, connections: CONNECTIONS, durationSeconds });
     const askBare = (durationSeconds: number): Promise<LoadResult> =>
-      postFlatOut({ url: `${bareUrl}/v1/orders`, bodies: orderBodies(), connections: CONNECTIONS, durationSeconds });
+      post({ url: `${bareUrl}/v1/orders`, bodies: orderBodies(), connections: CONNECTIONS, durationSeconds });
     await askBare(WARM_UP_SECONDS);
     await readCarts(WARM_UP_SECONDS);
     const pairs: Pair[] = [];

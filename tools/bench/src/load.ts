@@ -5,9 +5,12 @@ export interface Load {
   /** Sent in turn. */
   readonly bodies: readonly string[];
   readonly connections: number;
-  /** Either how long, or how many requests in all. */
+  /** 5 by default. */
   readonly durationSeconds?: number;
+  /** How many in all, instead of how long. */
   readonly requests?: number;
+  /** A steady rate: late answers do not slow it down, but count from when they were due. Flat out by default. */
+  readonly requestsPerSecond?: number;
 }
 
 export interface LoadResult {
@@ -18,36 +21,23 @@ export interface LoadResult {
 }
 
 /**
- * Posts JSON flat out over keep-alive connections.
+ * Posts JSON over keep-alive connections.
  * @throws Error when an answer is not 2xx: a figure of refused requests says nothing
  */
-export function postFlatOut({ url, bodies, connections, durationSeconds, requests }: Load): Promise<LoadResult> {
-  return flatOut({
+export function post({ url, bodies, connections, durationSeconds = 5, ...load }: Load): Promise<LoadResult> {
+  return run({
     url,
     connections,
-    ...(requests === undefined ? { duration: durationSeconds ?? 5 } : { amount: requests }),
+    ...(load.requests === undefined ? { duration: durationSeconds } : { amount: load.requests }),
+    ...(load.requestsPerSecond !== undefined && { overallRate: load.requestsPerSecond }),
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     requests: bodies.map((body) => ({ body })),
   });
 }
 
-/** As {@link postFlatOut}, at a steady rate; late answers do not slow it down, but count from when they were due. */
-export function postAtRate(load: Omit<Load, 'requests'>, requestsPerSecond: number): Promise<LoadResult> {
-  const { url, bodies, connections, durationSeconds = 5 } = load;
-  return flatOut({
-    url,
-    connections,
-    duration: durationSeconds,
-    overallRate: requestsPerSecond,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    requests: bodies.map((body) => ({ body })),
-  });
-}
-
-/** As {@link postFlatOut}, for reads. @param load.cookies of the customers who read, in turn */
-export function getFlatOut(load: {
+/** As {@link post}, for reads, flat out. @param load.cookies of the customers who read, in turn */
+export function get(load: {
   readonly url: string;
   readonly cookies: readonly string[];
   readonly connections: number;
@@ -55,10 +45,10 @@ export function getFlatOut(load: {
 }): Promise<LoadResult> {
   const { url, cookies, connections, durationSeconds: duration } = load;
   const requests = cookies.map((cookie) => ({ method: 'GET' as const, headers: { cookie } }));
-  return flatOut({ url, connections, duration, requests });
+  return run({ url, connections, duration, requests });
 }
 
-async function flatOut(options: autocannon.Options): Promise<LoadResult> {
+async function run(options: autocannon.Options): Promise<LoadResult> {
   const startedAt = performance.now();
   const result = await autocannon(options);
   const seconds = (performance.now() - startedAt) / 1000;

@@ -4,7 +4,7 @@ import { spawnShop, type SpawnedShop } from '@looseleaf/launcher';
 import { loadStock, orderBodies } from './catalogue.js';
 import { startChild } from './child.js';
 import type { Figure } from './figure.js';
-import { postFlatOut } from './load.js';
+import { post } from './load.js';
 import { cpuSecondsOf, pssBytesOf } from './process-figures.js';
 
 const WARM_UP_ORDERS = 5_000;
@@ -29,7 +29,7 @@ export async function benchOrder({ orders, broker }: { orders: number; broker: s
     await loadStock(spawned.shop());
     const place = async (requests: number): Promise<void> => {
       const target = delivered + requests;
-      await postFlatOut({
+      await post({
         url: `${spawned.shop().webUrl}/v1/orders`,
         bodies: orderBodies(),
         connections: CONNECTIONS,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnShop, type RunningShop } from '@looseleaf/launcher';
 import { orderBodies } from './catalogue.js';
 import type { Figure } from './figure.js';
-import { median, postAtRate } from './load.js';
+import { median, post } from './load.js';
 
 const ORDERS_PER_SECOND = 200;
 const CONNECTIONS = 32;
@@ -24,7 +24,8 @@ export async function benchOutage({ rounds, seconds }: { rounds: number; seconds
   const bodies = orderBodies();
   const measure = async (durationSeconds = seconds): Promise<number> => {
     const url = `${spawned.shop().webUrl}/v1/orders`;
-    return (await postAtRate({ url, bodies, connections: CONNECTIONS, durationSeconds }, ORDERS_PER_SECOND)).p99Ms;
+    const load = { url, bodies, connections: CONNECTIONS, durationSeconds, requestsPerSecond: ORDERS_PER_SECOND };
+    return (await post(load)).p99Ms;
   };
   try {
     await measure();
