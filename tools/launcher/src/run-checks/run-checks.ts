@@ -5,7 +5,8 @@ import { runJest, type TestCount } from './run-jest.js';
 import { runStaticChecks } from './static-checks.js';
 
 /** The build came before: without it this code would not run. */
-const BUILD = 1;
+const BUILD: TestCount = { passed: 1, failed: 0, skipped: 0 };
+const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 const END_TO_END = 'apps/e2e/';
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4 * 1024 ** 3;
@@ -44,11 +45,7 @@ async function runEverything(): Promise<TestCount> {
   const again = unavailable.servers.length > 0 ? NOTHING : await runSystemOnServers();
   for (const reason of [...unavailable.servers, ...unavailable.checkers])
     console.log(`\nSuites that need it did not run: ${reason}`);
-  return {
-    passed: BUILD + checks.passed + tests.passed + system.passed + again.passed,
-    failed: checks.failed + tests.failed + system.failed + again.failed,
-    skipped: tests.skipped + system.skipped + again.skipped,
-  };
+  return add(BUILD, checks, tests, system, again);
 }
 
 async function runSystem(): Promise<TestCount> {
@@ -56,19 +53,21 @@ async function runSystem(): Promise<TestCount> {
   const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), unhurried], quietDirectory());
   const others = [END_TO_END, '--testPathIgnorePatterns', unhurried];
   const alone = await runJest(['--runInBand', ...others], quietDirectory());
-  return {
-    passed: side.passed + alone.passed,
-    failed: side.failed + alone.failed,
-    skipped: side.skipped + alone.skipped,
-  };
+  return add(side, alone);
+}
+
+function add(...counts: readonly TestCount[]): TestCount {
+  return counts.reduce((sum, { passed, failed, skipped }) => ({
+    passed: sum.passed + passed,
+    failed: sum.failed + failed,
+    skipped: sum.skipped + skipped,
+  }));
 }
 
 /** A pattern for Jest. */
 function suites(names: readonly string[]): string {
   return `${END_TO_END}.*/(${names.join('|')})\\.e2e\\.`;
 }
-
-const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 
 function runSystemOnServers(): Promise<TestCount> {
   console.log(`\nThe same system with ${SERVER_FLAGS}`);

@@ -1,3 +1,4 @@
+import type { TestCount } from './run-jest.js';
 import { installedProgram, runProgram } from './run-program.js';
 
 /** A check of the sources: it passes or fails as a whole. */
@@ -37,7 +38,7 @@ const CHECKS: readonly StaticCheck[] = [
 ];
 
 /** Format, lint, types and boundaries, one after the other. */
-export async function runStaticChecks(): Promise<{ passed: number; failed: number }> {
+export async function runStaticChecks(): Promise<TestCount> {
   let failed = 0;
   for (const check of CHECKS) {
     const startedAt = performance.now();
@@ -49,5 +50,5 @@ export async function runStaticChecks(): Promise<{ passed: number; failed: numbe
     failed++;
     process.stdout.write(`${output.trimEnd()}\n→ ${check.advice}\n\n`);
   }
-  return { passed: CHECKS.length - failed, failed };
+  return { passed: CHECKS.length - failed, failed, skipped: 0 };
 }
