@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { InfrastructureError } from '../errors.js';
 import { freePort, LOOPBACK } from '../free-port.js';
 import { obtain, type Progress } from '../programs/program.js';
+import { started } from '../servers/local-server.js';
+import { ServerFolder } from '../servers/server-folder.js';
 import { KafkaNode } from './kafka-node.js';
 import { kafkaProgram } from './kafka-program.js';
 import type { KafkaSettings, NodePorts } from './kafka-settings.js';
@@ -45,15 +45,15 @@ export interface KafkaCluster {
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const program = await obtain(kafkaProgram, options.onProgress);
-  const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'looseleaf-kafka-'));
-  checkNodes(directory, options.nodes ?? 1);
-  const clusterId = clusterIdOf(directory);
+  const folder = new ServerFolder('kafka', options.directory);
+  checkNodes(folder, options.nodes ?? 1);
+  const clusterId = keptClusterId(folder.file('cluster-id'));
   const ports = await freePorts(options.nodes ?? 1);
   const nodes = ports.map(
     (_, index) =>
       new KafkaNode({
         program,
-        directory: path.join(directory, `node-${index + 1}`),
+        directory: folder.file(`node-${index + 1}`),
         clusterId,
         index,
         ports,
@@ -62,7 +62,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
         ...(options.secured && { secured: options.secured }),
       }),
   );
-  const cluster: KafkaCluster = {
+  return started<KafkaCluster>({
     bootstrapServers: nodes.map(({ port }) => `${LOOPBACK}:${port}`),
     securedServers: options.secured ? nodes.map(({ securedPort }) => `localhost:${securedPort}`) : [],
     nodes,
@@ -71,16 +71,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      folder.drop();
     },
-  };
-  try {
-    await cluster.start();
-  } catch (error) {
-    await cluster.stop();
-    throw error;
-  }
-  return cluster;
+  });
 }
 
 async function freePorts(nodes: number): Promise<NodePorts[]> {
@@ -92,19 +85,17 @@ async function freePorts(nodes: number): Promise<NodePorts[]> {
 }
 
 /** Fewer nodes would leave out what the others hold, and more would never agree with those that were there first. */
-function checkNodes(directory: string, nodes: number): void {
-  const before = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith('node-')).length : 0;
+function checkNodes({ path }: ServerFolder, nodes: number): void {
+  const before = readdirSync(path).filter((name) => name.startsWith('node-')).length;
   if (before === 0 || before === nodes) return;
   throw new InfrastructureError(
     'KAFKA.OTHER_NODES',
-    `the data in ${directory} is that of ${before} nodes: start as many, or choose another directory`,
+    `the data in ${path} is that of ${before} nodes: start as many, or choose another directory`,
   );
 }
 
 /** Nodes know each other by it; it stays with the data. */
-function clusterIdOf(directory: string): string {
-  const file = path.join(directory, 'cluster-id');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+function keptClusterId(file: string): string {
   if (!existsSync(file)) writeFileSync(file, newClusterId());
   return readFileSync(file, 'utf8');
 }
