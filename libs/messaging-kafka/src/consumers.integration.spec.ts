@@ -1,9 +1,9 @@
 import { eventually, startKafka, type KafkaCluster } from '@looseleaf/infra';
 import { DONE, UnavailableError, type BatchHandler, type Delivery, type MessageBroker } from '@looseleaf/messaging';
-import { runConsumer, type ConsumerProcess } from './testing/consumer-process.js';
 import type { BrokerLogger } from '@looseleaf/messaging/adapter';
-import { aMessage, indexOf, messages } from './testing/messages.js';
+import { aMessage, indexOf, messages } from '@looseleaf/messaging/conformance';
 import { createKafkaBroker, type KafkaBrokerOptions } from './index.js';
+import { runConsumer, type ConsumerProcess } from './testing/consumer-process.js';
 
 const START_MS = 120_000;
 const SESSION_TIMEOUT_MS = 6000;

@@ -1,7 +1,7 @@
 import { eventually, startKafka, type KafkaCluster } from '@looseleaf/infra';
 import { DONE, type MessageBroker, type Topology } from '@looseleaf/messaging';
+import { aMessage, indexOf, messages } from '@looseleaf/messaging/conformance';
 import kafkajs, { type Admin } from 'kafkajs';
-import { aMessage, indexOf, messages } from './testing/messages.js';
 import { createKafkaBroker, type KafkaBrokerOptions } from './index.js';
 
 const START_MS = 120_000;

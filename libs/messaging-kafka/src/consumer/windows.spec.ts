@@ -1,5 +1,5 @@
 import { encodeMessage } from '@looseleaf/messaging';
-import { aMessage, indexOf } from '../testing/messages.js';
+import { aMessage, indexOf } from '@looseleaf/messaging/conformance';
 import { compileFilters } from '../provisioning/declarations.js';
 import { PartitionWindow, type FetchedRecord } from './partition-window.js';
 import { Windows, type TakeRules } from './windows.js';

@@ -1,3 +1,4 @@
+import { indexOf } from '@looseleaf/messaging/conformance';
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -20,7 +21,7 @@ export function runConsumer(options: HoldingConsumerOptions): ConsumerProcess {
   const child = fork(file, { execArgv: [], env: { PATH: process.env['PATH'], CONSUMER: JSON.stringify(options) } });
   const received: number[] = [];
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.on('message', (indexes: number[]) => received.push(...indexes));
+  child.on('message', (bodies: unknown[]) => received.push(...bodies.map(indexOf)));
   return {
     received,
     release: () => void child.send('release'),

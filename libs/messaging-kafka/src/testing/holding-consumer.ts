@@ -1,6 +1,5 @@
 import { DONE } from '@looseleaf/messaging';
 import { createKafkaBroker } from '../kafka-broker.js';
-import { indexOf } from './messages.js';
 
 export interface HoldingConsumerOptions {
   readonly brokers: readonly string[];
@@ -10,7 +9,7 @@ export interface HoldingConsumerOptions {
   readonly holdAfter: number;
 }
 
-/** A consumer in a process of its own, which tells its parent the indexes of what it gets. It ends with its parent. */
+/** A consumer in a process of its own, which tells its parent the bodies of what it gets. It ends with its parent. */
 const options = JSON.parse(process.env['CONSUMER'] ?? '{}') as HoldingConsumerOptions;
 const released = new Promise<void>((resolve) => process.once('message', () => resolve()));
 process.on('disconnect', () => process.exit());
@@ -19,7 +18,7 @@ createKafkaBroker({ brokers: options.brokers, clientId: 'holding-consumer' })
   .queue(options.queue)
   .consume(
     async (batch) => {
-      process.send?.(batch.map(({ message }) => indexOf(message.body)));
+      process.send?.(batch.map(({ message }) => message.body));
       received += batch.length;
       if (received > options.holdAfter) await released;
       return batch.map(() => DONE);

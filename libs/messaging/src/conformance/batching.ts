@@ -3,10 +3,10 @@ import { DONE, type Settlement } from '../broker.js';
 import type { MessageContract } from '../contract.js';
 import { UnavailableError } from '../errors.js';
 import { createPipeline } from '../pipeline.js';
-import { Collector, gate, indexOf } from './collector.js';
+import { Collector, gate } from './collector.js';
 import { eventually } from './eventually.js';
 import type { Suite } from './harness.js';
-import { aMessage, aQueue, messages } from './messages.js';
+import { aMessage, aQueue, indexOf, messages } from './messages.js';
 
 const anything: MessageContract = {
   kind: 'command',

@@ -1,6 +1,7 @@
 import { DONE, type BatchHandler, type Delivery, type Settlement } from '../broker.js';
 import type { Message } from '../message.js';
 import { eventually } from './eventually.js';
+import { indexOf } from './messages.js';
 
 /** A handler that remembers what it was given. */
 export class Collector {
@@ -38,10 +39,6 @@ export class Collector {
       withinMs,
     );
   }
-}
-
-export function indexOf(body: unknown): number {
-  return (body as { index: number }).index;
 }
 
 /** A promise, and how to settle it from outside. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DONE, type BatchHandler, type Settlement } from '../broker.js';
-import { Collector, indexOf } from './collector.js';
+import { Collector } from './collector.js';
 import { eventually } from './eventually.js';
 import type { Suite } from './harness.js';
-import { aMessage, aQueue, messages } from './messages.js';
+import { aMessage, aQueue, indexOf, messages } from './messages.js';
 
 export function groupCases({ broker, harness }: Suite): void {
   describe('groups', () => {

@@ -14,6 +14,7 @@ import { timingCases } from './timing.js';
 import { topicCases } from './topics.js';
 
 export type { BrokerFeatures, ConnectOptions, Harness, ServerControl } from './harness.js';
+export { aMessage, indexOf, messages } from './messages.js';
 
 export interface ConformanceOptions {
   readonly features: BrokerFeatures;

@@ -23,6 +23,11 @@ export function messages(count: number, parts: (index: number) => Parts = () => 
   return Array.from({ length: count }, (_, index) => aMessage({ body: { index }, ...parts(index) }));
 }
 
+/** Of the body of {@link messages}. */
+export function indexOf(body: unknown): number {
+  return (body as { index: number }).index;
+}
+
 let counter = 0;
 
 /** A name that no other case uses. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DONE } from '../broker.js';
-import { Collector, indexOf } from './collector.js';
+import { Collector } from './collector.js';
 import { eventually } from './eventually.js';
 import type { Suite } from './harness.js';
-import { aMessage, aQueue, messages } from './messages.js';
+import { aMessage, aQueue, indexOf, messages } from './messages.js';
 
 /** Delay, deduplication, visibility: each where the adapter declares it. */
 export function timingCases({ broker, features }: Suite): void {
