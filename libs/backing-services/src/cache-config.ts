@@ -1,4 +1,5 @@
 import { parseRedisUrl } from '@looseleaf/cache-redis/url';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { certificateFile } from './pem-file.js';
 
@@ -29,6 +30,17 @@ export const cacheConfigSchema = z.discriminatedUnion('CACHE', [
   redis,
 ]);
 export type CacheConfig = z.infer<typeof cacheConfigSchema>;
+
+/** What the adapters of Redis take of settings that the schema has accepted. @throws Error when the file is gone since */
+export function redisOptions({ REDIS_URL, REDIS_CA_FILE }: z.infer<typeof redis>): {
+  readonly url: string;
+  readonly authorities?: string;
+} {
+  return {
+    url: REDIS_URL,
+    ...(REDIS_CA_FILE !== undefined && { authorities: readFileSync(REDIS_CA_FILE, 'utf8') }),
+  };
+}
 
 /** How many processes of a service run at the same time. */
 export const replicaCount = z.coerce.number().int().min(1);

@@ -1,6 +1,5 @@
 import { createMemoryRanking, type Ranking } from '@looseleaf/cache';
-import { readFileSync } from 'node:fs';
-import type { CacheConfig } from './cache-config.js';
+import { redisOptions, type CacheConfig } from './cache-config.js';
 
 export interface ChosenRankingOptions {
   /** So that no two rankings of the shop share a key. */
@@ -16,9 +15,7 @@ export async function createRanking(config: CacheConfig, { name, keepMs }: Chose
       return createMemoryRanking({ name, keepMs });
     case 'redis': {
       const { createRedisRanking } = await import('@looseleaf/cache-redis');
-      const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
-      const trust = caFile !== undefined && { authorities: readFileSync(caFile, 'utf8') };
-      return createRedisRanking({ name, url, keepMs, ...trust });
+      return createRedisRanking({ name, keepMs, ...redisOptions(config) });
     }
   }
 }

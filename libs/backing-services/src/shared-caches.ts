@@ -6,8 +6,7 @@ import {
   type CircuitEvent,
   type NearCacheOptions,
 } from '@looseleaf/cache';
-import { readFileSync } from 'node:fs';
-import type { CacheConfig } from './cache-config.js';
+import { redisOptions, type CacheConfig } from './cache-config.js';
 import { CircuitLog, type CircuitLogger } from './circuit-log.js';
 
 /** Reading the store takes a few milliseconds; a cache that takes much longer is no help. */
@@ -81,9 +80,8 @@ async function chooseAdapter(
       return createMemoryCache;
     case 'redis': {
       const { createRedisCache } = await import('@looseleaf/cache-redis');
-      const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
-      const trust = caFile !== undefined && { authorities: readFileSync(caFile, 'utf8') };
-      return ({ name }) => createRedisCache({ name, url, ...trust, onError: (error) => onError(name, error) });
+      const options = redisOptions(config);
+      return ({ name }) => createRedisCache({ name, ...options, onError: (error) => onError(name, error) });
     }
   }
 }
