@@ -100,8 +100,12 @@ describe('A service', () => {
     expect(body).toEqual({ status: 'degraded', checks: { database: 'ok', objects: 'gone' } });
   });
 
-  it('exposes metrics in the Prometheus format', async () => {
-    expect(await (await fetch(`${management}/metrics`)).text()).toContain('process_cpu_user_seconds_total');
+  it('exposes metrics in the Prometheus format, the number of its requests among them', async () => {
+    await fetch(`${base}/slow`);
+    await fetch(`${base}/nothing`);
+    const metrics = await (await fetch(`${management}/metrics`)).text();
+    expect(metrics).toContain('process_cpu_user_seconds_total');
+    expect(metrics).toContain('looseleaf_http_requests_total 2\n');
   });
 
   it('finishes the request it holds on SIGTERM, and exits with 0', async () => {

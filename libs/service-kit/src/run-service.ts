@@ -7,6 +7,7 @@ import { MessagingTransport, type MessagingTransportOptions } from '@looseleaf/m
 import type { FastifyServerOptions } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { BaseConfig } from './config.js';
+import { exposeHttpMetrics } from './http-metrics.js';
 import { NestLogger, type Logger } from './logger.js';
 import { startManagementServer, type ReadinessChecks } from './management-server.js';
 import { recordBatch } from './metrics.js';
@@ -49,6 +50,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     isStarted: () => started,
   });
   const app = await createApplication(options);
+  exposeHttpMetrics(app.getHttpServer());
   stopOnSignal(logger, {
     delayMs: config.SHUTDOWN_DELAY_MS,
     deadlineMs: config.SHUTDOWN_DEADLINE_MS,
