@@ -36,6 +36,8 @@ describe('An installation', () => {
     expect(installed.installMs).toBeLessThanOrEqual(INSTALL_MS);
   });
 
+  it('passes the test that comes with the chart', () => shop.helm.test());
+
   it('runs every service without root, without a token of the API, on a file system that it cannot write', async () => {
     const seen = await Promise.all(
       SERVICES.map(async (service) => {

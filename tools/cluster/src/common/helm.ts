@@ -44,6 +44,11 @@ export class Helm {
     await this.#run('rollback', this.release, ...to, '--wait', '--timeout', TIMEOUT);
   }
 
+  /** Runs the tests of the chart. @throws ClusterError when one fails */
+  async test(): Promise<void> {
+    await this.#run('test', this.release, '--logs', '--timeout', TIMEOUT);
+  }
+
   async revision(): Promise<number> {
     return (JSON.parse(await this.#run('status', this.release, '--output', 'json')) as { version: number }).version;
   }
