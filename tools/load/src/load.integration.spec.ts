@@ -1,11 +1,11 @@
 import { eventually, k6Program, whereAvailable } from '@looseleaf/infra';
 import { spawnShop, type SpawnedShop } from '@looseleaf/launcher';
+import { ShopClient } from '@looseleaf/replay';
 import pg from 'pg';
 import type { Account } from './account/account.js';
 import { audit } from './account/audit.js';
 import { load } from './load.js';
 import { Journal } from './run-k6/journal.js';
-import { ShopClient } from './shop/shop-client.js';
 
 const describeWithK6 = await whereAvailable(describe, k6Program);
 /** Machines that run tests are busy. */
@@ -19,7 +19,7 @@ let shop: ShopClient;
 beforeAll(async () => {
   spawned = await spawnShop();
   ({ webUrl: address, operatorKey } = spawned.shop());
-  shop = new ShopClient(address, operatorKey, 10_000);
+  shop = new ShopClient({ webUrl: address, operatorKey, patienceMs: 10_000 });
 }, 120_000);
 afterAll(() => spawned.stop());
 

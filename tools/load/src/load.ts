@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { k6Program, obtain } from '@looseleaf/infra';
-import { Progress } from '@looseleaf/replay';
+import { Progress, ShopClient } from '@looseleaf/replay';
 import { audit } from './account/audit.js';
 import { accountForFiles } from './account/file-account.js';
 import { readGoodsOnSale } from './goods/goods-on-sale.js';
@@ -14,7 +14,6 @@ import { amountOf } from './scenarios/amount.js';
 import { k6Options } from './scenarios/k6-options.js';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios/scenario.js';
 import { checkAddress } from './shop/address.js';
-import { ShopClient } from './shop/shop-client.js';
 
 const ROWS_PER_FILE = 5_000;
 const DEFAULT_PATIENCE_MS = 120_000;
@@ -44,7 +43,8 @@ export interface LoadOptions {
 /**
  * Puts load on a shop and accounts for every order by what the shop itself shows.
  * @throws LoadError when it cannot be made: `LOAD.ADDRESS`, `LOAD.REMOTE_NOT_NAMED`, `LOAD.TOO_MUCH`,
- *   `LOAD.OPERATOR_KEY_MISSING`, `LOAD.SHOP_AWAY`, `LOAD.INTERRUPTED`, …; what goes wrong under load is in the report
+ *   `LOAD.OPERATOR_KEY_MISSING`, `LOAD.INTERRUPTED`, …; what goes wrong under load is in the report
+ * @throws ShopError when the shop cannot be prepared, or not be asked afterwards: `SHOP.AWAY`, `SHOP.REFUSED`, …
  * @throws InfrastructureError `PROGRAM.UNAVAILABLE` when k6 cannot be had
  */
 export async function load(name: ScenarioName, options: LoadOptions): Promise<LoadReport> {
@@ -57,7 +57,7 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
   const runId = randomBytes(4).toString('hex');
   const customerId = `load-${runId}`;
   const orders = scenario.arrivals === 'files' ? 0 : amount.arrivals;
-  const idle = new ShopClient(webUrl, operatorKey, PREPARING_PATIENCE_MS);
+  const idle = new ShopClient({ webUrl, operatorKey, patienceMs: PREPARING_PATIENCE_MS });
   const { items, goods } = await findGoods(idle, runId, scenario, orders);
   const plan: LoadPlan = {
     webUrl,
@@ -74,7 +74,7 @@ export async function load(name: ScenarioName, options: LoadOptions): Promise<Lo
   const journal = new Journal();
   const run = await watchedRun(program, plan, journal, { scenario, arrivals: amount.arrivals, signal });
   const isInterrupted = signal.aborted;
-  const shop = new ShopClient(webUrl, operatorKey, patienceMs);
+  const shop = new ShopClient({ webUrl, operatorKey, patienceMs });
   const account = await audit(shop, journal, { customerId, stallMs: patienceMs, ...(goods && { goods }) });
   const files = scenario.arrivals === 'files' ? await accountForFiles(shop, journal.files) : undefined;
   return composeReport({ name, webUrl, runId, startedAt, amount, isInterrupted, run, journal, account, files });

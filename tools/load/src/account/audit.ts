@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Progress } from '@looseleaf/replay';
+import { Progress, type ShopClient } from '@looseleaf/replay';
 import type { OwnGoods } from '../goods/own-goods.js';
 import type { Journal } from '../run-k6/journal.js';
-import type { ShopClient } from '../shop/shop-client.js';
 import { drawUpAccount, type Account } from './account.js';
 import { readTaken } from './read-stock.js';
 import { sendUnansweredAgain } from './send-again.js';

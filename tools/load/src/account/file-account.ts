@@ -1,5 +1,4 @@
-import { waitUntilImported } from '../goods/stock-file.js';
-import type { ShopClient } from '../shop/shop-client.js';
+import { waitUntilImported, type ShopClient } from '@looseleaf/replay';
 
 /** What became of the stock files of a run. */
 export interface FileAccount {

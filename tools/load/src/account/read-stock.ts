@@ -1,5 +1,5 @@
+import type { ShopClient } from '@looseleaf/replay';
 import type { OwnGoods } from '../goods/own-goods.js';
-import type { ShopClient } from '../shop/shop-client.js';
 
 const AT_ONCE = 8;
 
@@ -10,7 +10,7 @@ export async function readTaken(shop: ShopClient, { items, unitsEach }: OwnGoods
   const work = async (): Promise<void> => {
     for (let item = left.pop(); item; item = left.pop()) {
       const query = new URLSearchParams({ sku: item.sku, consistency: 'strong' });
-      const { items: rows } = await shop.get<{ items: { count: number }[] }>(`/v1/stock?${query}`);
+      const rows = await shop.list<{ count: number }>(`/v1/stock?${query}`);
       taken.set(item.sku, unitsEach - rows.reduce((sum, { count }) => sum + count, 0));
     }
   };

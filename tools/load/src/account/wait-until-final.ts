@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFinal } from '@looseleaf/replay';
-import type { ShopClient } from '../shop/shop-client.js';
+import { isFinal, type ShopClient } from '@looseleaf/replay';
 import { readOrders } from './read-orders.js';
 import type { RecordedOrder } from './recorded-order.js';
 

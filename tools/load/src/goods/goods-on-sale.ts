@@ -1,6 +1,6 @@
+import type { ShopClient } from '@looseleaf/replay';
 import type { Item } from '../k6/plan.js';
 import { LoadError } from '../load.error.js';
-import type { ShopClient } from '../shop/shop-client.js';
 
 const PAGE = 500;
 

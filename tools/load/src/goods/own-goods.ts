@@ -1,11 +1,9 @@
 import path from 'node:path';
 import { REPOSITORY } from '@looseleaf/launcher';
-import { planTrade, stockFiles, type CatalogueItem } from '@looseleaf/replay';
+import { planTrade, stockFiles, waitUntilImported, type CatalogueItem, type ShopClient } from '@looseleaf/replay';
 import { MAX_QUANTITY } from '../k6/choose.js';
 import type { Item } from '../k6/plan.js';
 import { LoadError } from '../load.error.js';
-import type { ShopClient } from '../shop/shop-client.js';
-import { waitUntilImported } from './stock-file.js';
 
 const SAMPLE = path.join(REPOSITORY, 'data', 'online-retail-sample.csv.gz');
 const ITEMS = 100;
@@ -20,7 +18,7 @@ export interface OwnGoods {
 /**
  * Loads the best-selling items of real trade into the shop, under codes that are this run's own: no count and no price of
  * the shop's own goods is touched. There is enough of each for every order.
- * @throws LoadError `LOAD.STOCK_REFUSED`
+ * @throws LoadError `LOAD.STOCK_REFUSED`, ShopError
  */
 export async function stockGoods(shop: ShopClient, runId: string, orders: number): Promise<OwnGoods> {
   const unitsEach = Math.max(1, orders) * MAX_QUANTITY;
@@ -30,14 +28,12 @@ export async function stockGoods(shop: ShopClient, runId: string, orders: number
     .slice(0, ITEMS)
     .map((item): CatalogueItem => ({ ...item, sku: `${item.sku}-${runId}`, demand: unitsEach }));
   for (const file of stockFiles(items, 1)) {
-    const { status, body } = await shop.post<{ id: string }>('/v1/stock-files', file, 'text/csv');
-    if (status !== 202) throw refused(`${status} ${JSON.stringify(body)}`);
-    const { state, rowsRejected } = await waitUntilImported(shop, body.id);
-    if (state !== 'imported' || rowsRejected > 0) throw refused(`it is ${state}, with ${rowsRejected} rows rejected`);
+    const { id } = await shop.post<{ id: string }>('/v1/stock-files', file, 'text/csv');
+    const { state, rowsRejected } = await waitUntilImported(shop, id);
+    if (state !== 'imported' || rowsRejected > 0) {
+      const how = `it is ${state}, with ${rowsRejected} rows rejected`;
+      throw new LoadError('LOAD.STOCK_REFUSED', `the shop did not take the stock file of the run: ${how}`);
+    }
   }
   return { items: items.map(({ sku, unitPriceMinor }) => ({ sku, unitPriceMinor })), unitsEach };
-}
-
-function refused(how: string): LoadError {
-  return new LoadError('LOAD.STOCK_REFUSED', `the shop did not take the stock file of the run: ${how}`);
 }

@@ -4,16 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { StockFile } from '../shop/wait-until-imported.js';
 import { compareRejections } from './compare-rejections.js';
 import { compareStock } from './compare-stock.js';
 import type { BadRow, DirtyStockFile } from './dirty-stock-file.js';
-import {
-  readRejections,
-  sendStockFile,
-  untilImported,
-  type OperatorAccess,
-  type StockFileView,
-} from './send-stock-file.js';
+import { readRejections, sendStockFile, untilImported, type OperatorAccess } from './send-stock-file.js';
 
 /** The shop to check; what `readShop` of the launcher answers fits. */
 export interface InventoryAccess extends OperatorAccess {
@@ -31,7 +26,7 @@ export interface CheckOptions {
 export interface ImportCheck {
   readonly rows: number;
   readonly badRows: number;
-  readonly state: StockFileView['state'];
+  readonly state: StockFile['state'];
   readonly rowsImported: number;
   readonly rowsRejected: number;
   /** From the end of the upload to the end of the import. */

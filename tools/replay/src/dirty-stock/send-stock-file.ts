@@ -2,6 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import { ReplayError } from '../replay.error.js';
+import type { StockFile } from '../shop/wait-until-imported.js';
 import type { Rejection } from './compare-rejections.js';
 
 const POLL_MS = 200;
@@ -10,14 +11,6 @@ const POLL_MS = 200;
 export interface OperatorAccess {
   readonly webUrl: string;
   readonly operatorKey: string;
-}
-
-/** `GET /v1/stock-files/{id}`. */
-export interface StockFileView {
-  readonly state: 'awaiting-upload' | 'received' | 'importing' | 'imported' | 'failed';
-  readonly rowsRead: number;
-  readonly rowsImported: number;
-  readonly rowsRejected: number;
 }
 
 /**
@@ -45,11 +38,11 @@ export async function untilImported(
   address: string,
   stallMs: number,
   onProgress: (rowsRead: number) => void,
-): Promise<StockFileView> {
+): Promise<StockFile> {
   let rowsRead = 0;
   let movedAtMs = performance.now();
   for (;;) {
-    const view = (await (await call(address)).json()) as StockFileView;
+    const view = (await (await call(address)).json()) as StockFile;
     if (view.state === 'imported' || view.state === 'failed') return view;
     if (view.rowsRead > rowsRead) {
       movedAtMs = performance.now();

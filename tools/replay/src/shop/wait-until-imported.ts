@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LoadError } from '../load.error.js';
-import type { ShopClient } from '../shop/shop-client.js';
+import type { ShopClient } from './shop-client.js';
+import { ShopError } from './shop.error.js';
 
 const POLL_MS = 200;
 const STALL_MS = 120_000;
 
+/** `GET /v1/stock-files/{id}`. */
 export interface StockFile {
   readonly state: 'awaiting-upload' | 'received' | 'importing' | 'imported' | 'failed';
   readonly rowsRead: number;
@@ -12,7 +13,7 @@ export interface StockFile {
   readonly rowsRejected: number;
 }
 
-/** Resolves when the file is imported, or has failed. @throws LoadError `LOAD.STOCK_STALLED` when nothing moves */
+/** Resolves when the file is imported, or has failed. @throws ShopError `SHOP.STOCK_STALLED` when nothing moves */
 export async function waitUntilImported(shop: ShopClient, id: string): Promise<StockFile> {
   let rowsRead = -1;
   let giveUpAt = 0;
@@ -23,7 +24,7 @@ export async function waitUntilImported(shop: ShopClient, id: string): Promise<S
       rowsRead = file.rowsRead ?? 0;
       giveUpAt = Date.now() + STALL_MS;
     } else if (Date.now() > giveUpAt) {
-      throw new LoadError('LOAD.STOCK_STALLED', `stock file ${id} is ${file.state} at row ${rowsRead} and rests`);
+      throw new ShopError('SHOP.STOCK_STALLED', `stock file ${id} is ${file.state} at row ${rowsRead} and rests`);
     }
     await sleep(POLL_MS);
   }
