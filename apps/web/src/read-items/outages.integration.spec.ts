@@ -1,7 +1,7 @@
 import { eventually, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import { answerJson, hang, type StandIn } from '../testing/stand-in.js';
 import { WebStage } from '../testing/web-stage.js';
-import { problemOf, type WebUnderTest } from '../testing/web-under-test.js';
+import { OPERATOR_KEY, problemOf, type WebUnderTest } from '../testing/web-under-test.js';
 
 const describeOnRedis = await whereAvailable(describe, redisProgram);
 const STALE = /^looseleaf-web; hit; ttl=-\d+$/;
@@ -56,6 +56,18 @@ describeOnRedis('While the inventory and the cache are away at once,', () => {
       for (const path of refused) expect(await problemOf(await get(path))).toMatchObject({ status: 503 });
     },
   );
+
+  it('orders and stock files are taken, and queues are shown', async () => {
+    web = await stage.replica({ inventoryUrl: inventory.url, redisUrl: redis.url, catalogueCache: 'near' });
+    await Promise.all([redis.kill(), inventory.disappear()]);
+    const authorization = `Bearer ${OPERATOR_KEY}`;
+    const post = async (path: string, type: string, body: string): Promise<number> =>
+      (await fetch(web.url + path, { method: 'POST', headers: { 'content-type': type, authorization }, body })).status;
+    const order = { lines: [{ sku: 'PEN', quantity: 1 }] };
+    expect(await post('/v1/orders', 'application/json', JSON.stringify(order))).toBe(202);
+    expect(await post('/v1/stock-files', 'text/csv', 'store,item,count\n')).toBe(202);
+    expect((await fetch(`${web.url}/v1/queues`, { headers: { authorization } })).status).toBe(200);
+  });
 
   it('frozen both, what was read lately is shown as it was, too', async () => {
     web = await stage.replica({ inventoryUrl: inventory.url, redisUrl: redis.url, catalogueCache: 'near' });
