@@ -92,7 +92,9 @@ export class AnswerReader {
 
   /** What stands here as often as a number before it says. */
   list<Item>(read: () => Item): Item[] {
-    return Array.from({ length: this.int32() }, read);
+    const items: Item[] = [];
+    for (let count = this.int32(); count > 0; count -= 1) items.push(read());
+    return items;
   }
 
   /** What stands here of the partitions of some topics. @param readOwn reads what is said of one, from its number on */
