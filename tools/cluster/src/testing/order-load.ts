@@ -6,7 +6,7 @@ const TICK_MS = 10;
 const CONNECTIONS = 32;
 const TIMEOUT_MS = 10_000;
 const RETRY_PAUSE_MS = 250;
-const GIVE_UP_AFTER_MS = 90_000;
+const GIVE_UP_AFTER_MS = 180_000;
 
 export interface LoadOptions {
   readonly webUrl: string;

@@ -15,7 +15,12 @@ const COUNT = `
 /** Which share of new connections to the web tier a track gets, from 0 to 1. */
 export async function shareOfTrack(shop: ClusterShop, track: string): Promise<number> {
   const pods = await shop.pods('web');
-  const count = (): Promise<number[]> => Promise.all(pods.map(async (pod) => Number(await shop.evaluate(pod, COUNT))));
+  const count = async (): Promise<number[]> => {
+    const counts: number[] = [];
+    // One by one: each is a process in a pod that serves customers.
+    for (const pod of pods) counts.push(Number(await shop.evaluate(pod, COUNT)));
+    return counts;
+  };
   const before = await count();
   const { hostname, port } = new URL(shop.api.webUrl);
   const sockets = Array.from({ length: CONNECTIONS }, () => net.connect(Number(port), hostname));
