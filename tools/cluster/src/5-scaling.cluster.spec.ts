@@ -14,6 +14,8 @@ const BUSY_ORDERS_PER_SECOND = 40;
 
 describe('Autoscaling', () => {
   let shop: ClusterShop;
+  let goods: OwnGoods;
+  const acceptedIds: string[] = [];
 
   beforeAll(async () => {
     shop = await ClusterShop.connect();
@@ -33,11 +35,25 @@ describe('Autoscaling', () => {
     }, withinMs);
   }
 
-  it('gives a backlog of 20,000 orders more workers within a minute, takes them away again, and loses and doubles none', async () => {
-    const goods = await OwnGoods.stock(shop.api);
-    const acceptedIds: string[] = [];
+  it('gives a busy web tier more replicas', async () => {
+    const load = OrderLoad.start({
+      webUrl: shop.api.webUrl,
+      goods: await OwnGoods.stock(shop.api),
+      ordersPerSecond: BUSY_ORDERS_PER_SECOND,
+    });
+    try {
+      await untilWanted('web-stable', 3, UP_MS);
+    } finally {
+      const report = await load.stop();
+      console.log(`${report.requests} requests, failed: ${JSON.stringify(report.failed)}`);
+    }
+  });
+
+  it('gives a backlog of 20,000 orders more workers within a minute', async () => {
+    goods = await OwnGoods.stock(shop.api);
+    expect((await shop.replicas('orders-stable')).wanted).toBe(1);
     const startedAtMs = Date.now();
-    const placing = placeAll(goods, acceptedIds);
+    const placing = placeAll();
     await untilWanted('orders-stable', 2, UP_MS);
     console.log(`more workers were asked for ${Date.now() - startedAtMs} ms after the first order`);
     await placing;
@@ -46,7 +62,11 @@ describe('Autoscaling', () => {
       if (backlog > 0) throw new Error(`${backlog} messages wait`);
     }, DRAINED_MS);
     console.log(`the backlog was gone ${Date.now() - startedAtMs} ms after the first order`);
+  });
+
+  it('takes all of them away when it is quiet, and loses and doubles no order', async () => {
     await untilReplicas('orders-stable', (replicas) => replicas === 1, DOWN_MS);
+    await untilReplicas('web-stable', (replicas) => replicas === 2, DOWN_MS);
     const account = await takeAccount(shop.api, goods, { acceptedIds, unanswered: 0 });
     expect(account).toMatchObject({
       accepted: ORDERS,
@@ -65,7 +85,7 @@ describe('Autoscaling', () => {
     }, withinMs);
   }
 
-  async function placeAll(goods: OwnGoods, acceptedIds: string[]): Promise<void> {
+  async function placeAll(): Promise<void> {
     const customer = async (first: number): Promise<void> => {
       for (let number = first; number < ORDERS; number += BATCHES_AT_A_TIME * BATCH) {
         const orders = Array.from({ length: BATCH }, (_, index) => ({
@@ -77,16 +97,4 @@ describe('Autoscaling', () => {
     };
     await Promise.all(Array.from({ length: BATCHES_AT_A_TIME }, (_, index) => customer(index * BATCH)));
   }
-
-  it('gives a busy web tier more replicas, and takes them away when it is quiet', async () => {
-    const goods = await OwnGoods.stock(shop.api);
-    const load = OrderLoad.start({ webUrl: shop.api.webUrl, goods, ordersPerSecond: BUSY_ORDERS_PER_SECOND });
-    try {
-      await untilWanted('web-stable', 3, UP_MS);
-    } finally {
-      const report = await load.stop();
-      console.log(`${report.requests} requests, failed: ${JSON.stringify(report.failed)}`);
-    }
-    await untilReplicas('web-stable', (replicas) => replicas === 2, DOWN_MS);
-  });
 });
