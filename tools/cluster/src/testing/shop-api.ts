@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ShopClient, waitUntilImported } from '@looseleaf/replay';
 
-const TIMEOUT_MS = 15_000;
 const PATIENCE_MS = 60_000;
-const RETRY_MS = 250;
 const PAGE = 500;
 
 export interface OrderView {
@@ -18,48 +16,41 @@ export interface QueueView {
   readonly deadLettered: number;
 }
 
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
-
 /** The shop's API, for looking at it: calls are repeated while the shop cannot answer. */
 export class ShopApi {
+  readonly #client: ShopClient;
+
   constructor(
     readonly webUrl: string,
-    private readonly operatorKey: string,
-  ) {}
+    operatorKey: string,
+  ) {
+    const isPassing = (status: number): boolean => status >= 500 || status === 429;
+    this.#client = new ShopClient({ webUrl, operatorKey, patienceMs: PATIENCE_MS, isPassing });
+  }
 
   /** Resolves when the rows are in stock. */
   async loadStock(csv: string): Promise<void> {
-    const { id } = await this.#call<{ id: string }>('POST', '/v1/stock-files', csv, 'text/csv');
-    for (;;) {
-      const { state, rowsRejected } = await this.#call<{ state: string; rowsRejected: number }>(
-        'GET',
-        `/v1/stock-files/${id}`,
-      );
-      if (state === 'imported' && rowsRejected === 0) return;
-      if (state === 'imported' || state === 'failed') throw new Error(`stock file: ${state}, ${rowsRejected} rejected`);
-      await sleep(RETRY_MS);
-    }
+    const { id } = await this.#client.post<{ id: string }>('/v1/stock-files', csv, 'text/csv');
+    const { state, rowsRejected } = await waitUntilImported(this.#client, id);
+    if (state !== 'imported' || rowsRejected > 0) throw new Error(`stock file: ${state}, ${rowsRejected} rejected`);
   }
 
   /** @returns ids in the order of the orders */
   async placeBatch(orders: readonly object[]): Promise<string[]> {
-    const { items } = await this.#call<Page<{ id: string }>>('POST', '/v1/orders/batch', JSON.stringify(orders));
+    const { items } = await this.#client.post<{ items: { id: string }[] }>('/v1/orders/batch', JSON.stringify(orders));
     return items.map(({ id }) => id);
   }
 
   async placeOrder(order: object): Promise<string> {
-    return (await this.#call<{ id: string }>('POST', '/v1/orders', JSON.stringify(order))).id;
+    return (await this.#client.post<{ id: string }>('/v1/orders', JSON.stringify(order))).id;
   }
 
   readOrder(id: string): Promise<OrderView> {
-    return this.#call('GET', `/v1/orders/${id}`);
+    return this.#client.get(`/v1/orders/${id}`);
   }
 
   async queues(): Promise<readonly QueueView[]> {
-    return (await this.#call<Page<QueueView>>('GET', '/v1/queues')).items;
+    return (await this.#client.get<{ items: QueueView[] }>('/v1/queues')).items;
   }
 
   /** Messages that wait or are being handled, over all queues. */
@@ -68,58 +59,12 @@ export class ShopApi {
   }
 
   ordersOf(customerId: string): Promise<OrderView[]> {
-    return this.#all(`/v1/orders?limit=${PAGE}&customerId=${customerId}`);
+    return this.#client.list(`/v1/orders?limit=${PAGE}&customerId=${customerId}`);
   }
 
   /** What can still be sold of an item, by the database. */
   async unitsLeft(sku: string): Promise<number> {
-    const stores = await this.#all<{ count: number }>(`/v1/stock?limit=${PAGE}&sku=${sku}&consistency=strong`);
+    const stores = await this.#client.list<{ count: number }>(`/v1/stock?limit=${PAGE}&sku=${sku}&consistency=strong`);
     return stores.reduce((sum, { count }) => sum + count, 0);
-  }
-
-  async #all<T>(path: string): Promise<T[]> {
-    const all: T[] = [];
-    for (let after = ''; ;) {
-      const { items, next } = await this.#call<Page<T>>('GET', path + after);
-      all.push(...items);
-      if (next === undefined) return all;
-      after = `&after=${encodeURIComponent(next)}`;
-    }
-  }
-
-  /** @throws Error for an answer that will not change, and when there is none for too long */
-  async #call<T>(method: string, path: string, body?: string, contentType = 'application/json'): Promise<T> {
-    const giveUpAt = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const answer = await this.#try(method, path, body, contentType);
-      if ('body' in answer) return answer.body as T;
-      if (answer.isLasting || Date.now() > giveUpAt) throw new Error(`${method} ${path}: ${answer.obstacle}`);
-      await sleep(RETRY_MS);
-    }
-  }
-
-  async #try(
-    method: string,
-    path: string,
-    body: string | undefined,
-    contentType: string,
-  ): Promise<{ body: unknown } | { obstacle: string; isLasting: boolean }> {
-    try {
-      const response = await fetch(this.webUrl + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${this.operatorKey}`,
-          ...(body !== undefined && { 'content-type': contentType }),
-        },
-        ...(body !== undefined && { body }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const text = await response.text();
-      if (response.ok) return { body: JSON.parse(text) };
-      return { obstacle: `${response.status} ${text}`, isLasting: response.status < 500 && response.status !== 429 };
-    } catch (error) {
-      const { message, cause } = error as Error;
-      return { obstacle: cause instanceof Error ? cause.message : message, isLasting: false };
-    }
   }
 }
