@@ -23,13 +23,16 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
+/** Well before the web tier closes it: a call on a connection that is being closed gets no answer. */
+const MAX_IDLE_MS = 30_000;
+
 /** HTTP over kept connections, cheap enough not to disturb the shop that it tests on the same machine. */
 export class HttpClient {
   readonly #agent: http.Agent;
   readonly #target: http.RequestOptions;
 
   constructor(baseUrl: string, maxConnections = 512) {
-    this.#agent = new http.Agent({ keepAlive: true, maxSockets: maxConnections });
+    this.#agent = new http.Agent({ keepAlive: true, maxSockets: maxConnections, timeout: MAX_IDLE_MS });
     this.#target = { ...addressOf(baseUrl), agent: this.#agent, timeout: TIMEOUT_MS };
   }
 

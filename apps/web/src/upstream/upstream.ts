@@ -6,6 +6,11 @@ import { StaleConnectionError, UpstreamTimeoutError, UpstreamUnreachableError } 
 
 /** The longest that an owner of data may take to answer. */
 const UPSTREAM_TIMEOUT_MS = 29_000;
+/**
+ * Well before the service closes it (72 s, Fastify's `keepAliveTimeout`): a change that is sent on a connection just as it is closed
+ * gets no answer, and most must not be sent again.
+ */
+const MAX_IDLE_MS = 30_000;
 const MAX_IDLE_SOCKETS = 64;
 /** How a connection fails that the other side has closed; a body may meet it before the answer does. */
 const CLOSED: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];
@@ -63,7 +68,7 @@ export class Upstream implements OnApplicationShutdown {
   readonly name: string;
   readonly #target: RequestOptions;
   readonly #basePath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_SOCKETS, scheduling: 'lifo' });
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_SOCKETS, timeout: MAX_IDLE_MS });
   readonly #breaker = new CircuitBreaker();
   /** Opened by time-outs of hurried calls, for hurried calls. */
   readonly #hurriedBreaker = new CircuitBreaker();
