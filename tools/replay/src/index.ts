@@ -21,4 +21,4 @@ export { waitUntilImported } from './shop/wait-until-imported.js';
 export { stockFiles } from './stock/stock-files.js';
 export type { CatalogueItem } from './trade/catalogue.js';
 export { planTrade } from './trade/plan-trade.js';
-export { HttpClient, type HttpAnswer } from './send/http-client.js';
+export { HttpClient, keptConnections, type HttpAnswer } from './send/http-client.js';

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { keptConnections } from '@looseleaf/replay';
 
 /** The status of a call that got no answer: the connection was refused or broke. */
 export const NO_ANSWER = 0;
@@ -23,16 +24,13 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
-/** Well before the web tier closes it: a call on a connection that is being closed gets no answer. */
-const MAX_IDLE_MS = 30_000;
-
 /** HTTP over kept connections, cheap enough not to disturb the shop that it tests on the same machine. */
 export class HttpClient {
   readonly #agent: http.Agent;
   readonly #target: http.RequestOptions;
 
   constructor(baseUrl: string, maxConnections = 512) {
-    this.#agent = new http.Agent({ keepAlive: true, maxSockets: maxConnections, timeout: MAX_IDLE_MS });
+    this.#agent = keptConnections(maxConnections);
     this.#target = { ...addressOf(baseUrl), agent: this.#agent, timeout: TIMEOUT_MS };
   }
 

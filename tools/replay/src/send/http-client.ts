@@ -17,6 +17,11 @@ export interface HttpCall {
 /** Well before the web tier closes it: a call on a connection that is being closed gets no answer. */
 const MAX_IDLE_MS = 30_000;
 
+/** Connections that are kept for the next calls, and closed in time. */
+export function keptConnections(most: number): http.Agent {
+  return new http.Agent({ keepAlive: true, maxSockets: most, timeout: MAX_IDLE_MS });
+}
+
 /**
  * HTTP over kept-alive connections. `node:http` and not `fetch`: the replay shares the machine with the shop that it
  * measures, and fetch costs several times the CPU a request.
@@ -35,7 +40,7 @@ export class HttpClient {
     const { hostname, port } = new URL(baseUrl);
     this.host = hostname;
     this.port = port || '80';
-    this.agent = new http.Agent({ keepAlive: true, maxSockets: maxConnections, timeout: MAX_IDLE_MS });
+    this.agent = keptConnections(maxConnections);
   }
 
   /** Any status is an answer. @throws Error when there is none: no connection, a broken one, or silence */
