@@ -17,7 +17,7 @@ export { dataDirOption, fromCaller, parseAbove, runProgram } from './command-lin
 export { Progress } from './report/progress.js';
 export { ShopClient } from './shop/shop-client.js';
 export { ShopError } from './shop/shop.error.js';
-export { waitUntilImported } from './shop/wait-until-imported.js';
+export { importStockFile, waitUntilImported } from './shop/wait-until-imported.js';
 export { stockFiles } from './stock/stock-files.js';
 export type { CatalogueItem } from './trade/catalogue.js';
 export { planTrade } from './trade/plan-trade.js';

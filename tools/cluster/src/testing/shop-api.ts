@@ -1,4 +1,4 @@
-import { ShopClient, waitUntilImported } from '@looseleaf/replay';
+import { importStockFile, ShopClient } from '@looseleaf/replay';
 
 const PATIENCE_MS = 60_000;
 const PAGE = 500;
@@ -30,8 +30,7 @@ export class ShopApi {
 
   /** Resolves when the rows are in stock. */
   async loadStock(csv: string): Promise<void> {
-    const { id } = await this.#client.post<{ id: string }>('/v1/stock-files', csv, 'text/csv');
-    const { state, rowsRejected } = await waitUntilImported(this.#client, id);
+    const { state, rowsRejected } = await importStockFile(this.#client, csv);
     if (state !== 'imported' || rowsRejected > 0) throw new Error(`stock file: ${state}, ${rowsRejected} rejected`);
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ShopClient, waitUntilImported } from '@looseleaf/replay';
+import { importStockFile, ShopClient } from '@looseleaf/replay';
 import { ClusterError } from '../cluster.error.js';
 
 const PATIENCE_MS = 120_000;
@@ -33,8 +33,7 @@ function isPassing(status: number): boolean {
 }
 
 async function loadGoods(shop: ShopClient): Promise<void> {
-  const { id } = await shop.post<{ id: string }>('/v1/stock-files', GOODS, 'text/csv');
-  const { state } = await waitUntilImported(shop, id);
+  const { id, state } = await importStockFile(shop, GOODS);
   if (state !== 'imported') throw new Error(`stock file ${id} is ${state}`);
 }
 

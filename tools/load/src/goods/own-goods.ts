@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { REPOSITORY } from '@looseleaf/launcher';
-import { planTrade, stockFiles, waitUntilImported, type CatalogueItem, type ShopClient } from '@looseleaf/replay';
+import { importStockFile, planTrade, stockFiles, type CatalogueItem, type ShopClient } from '@looseleaf/replay';
 import { MAX_QUANTITY } from '../k6/choose.js';
 import type { Item } from '../k6/plan.js';
 import { LoadError } from '../load.error.js';
@@ -28,8 +28,7 @@ export async function stockGoods(shop: ShopClient, runId: string, orders: number
     .slice(0, ITEMS)
     .map((item): CatalogueItem => ({ ...item, sku: `${item.sku}-${runId}`, demand: unitsEach }));
   for (const file of stockFiles(items, 1)) {
-    const { id } = await shop.post<{ id: string }>('/v1/stock-files', file, 'text/csv');
-    const { state, rowsRejected } = await waitUntilImported(shop, id);
+    const { state, rowsRejected } = await importStockFile(shop, file);
     if (state !== 'imported' || rowsRejected > 0) {
       const how = `it is ${state}, with ${rowsRejected} rows rejected`;
       throw new LoadError('LOAD.STOCK_REFUSED', `the shop did not take the stock file of the run: ${how}`);

@@ -7,10 +7,17 @@ const STALL_MS = 120_000;
 
 /** `GET /v1/stock-files/{id}`. */
 export interface StockFile {
+  readonly id: string;
   readonly state: 'awaiting-upload' | 'received' | 'importing' | 'imported' | 'failed';
   readonly rowsRead: number;
   readonly rowsImported: number;
   readonly rowsRejected: number;
+}
+
+/** Has a stock file imported, and resolves when that is over, however it went. @throws ShopError */
+export async function importStockFile(shop: ShopClient, csv: string): Promise<StockFile> {
+  const { id } = await shop.post<{ id: string }>('/v1/stock-files', csv, 'text/csv');
+  return waitUntilImported(shop, id);
 }
 
 /** Resolves when the file is imported, or has failed. @throws ShopError `SHOP.STOCK_STALLED` when nothing moves */
