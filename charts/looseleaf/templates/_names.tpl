@@ -11,16 +11,6 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{/* Of objects, except pods. Called with (list $ component). */}}
-{{- define "looseleaf.labels" -}}
-{{- $root := index . 0 -}}
-{{ include "looseleaf.selector" . }}
-app.kubernetes.io/part-of: looseleaf
-app.kubernetes.io/version: {{ $root.Values.image.tag | default $root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
-{{- end }}
-
 {{/*
 Of pods: nothing that changes while their image does not, since every change of it is a rollout. Called with (list $ component tag),
 where the tag may be empty.
@@ -30,6 +20,14 @@ where the tag may be empty.
 {{ include "looseleaf.selector" . }}
 app.kubernetes.io/part-of: looseleaf
 app.kubernetes.io/version: {{ index . 2 | default $values.image.tag | default (index . 0).Chart.AppVersion | quote }}
+{{- end }}
+
+{{/* Of objects, except pods. Called with (list $ component). */}}
+{{- define "looseleaf.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "looseleaf.podLabels" (append . "") }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 
 {{/* Says what a pod may reach: policies select by it. Called with the list of what it uses. */}}
