@@ -20,19 +20,17 @@ describe('Autoscaling', () => {
   beforeAll(async () => {
     shop = await ClusterShop.connect();
     await shop.change('autoscaling.web.mode=cpu', 'autoscaling.workers.mode=keda');
-    await untilReplicas('orders-stable', (replicas) => replicas === 1, DOWN_MS);
-    await untilReplicas('web-stable', (replicas) => replicas === 2, DOWN_MS);
+    await untilReplicas('orders-stable', 1);
+    await untilReplicas('web-stable', 2);
   });
 
-  async function untilReplicas(
-    deployment: string,
-    isIt: (replicas: number) => boolean,
-    withinMs: number,
-  ): Promise<void> {
+  async function untilReplicas(deployment: string, replicas: number): Promise<void> {
     await eventually(async () => {
       const { wanted, ready } = await shop.replicas(deployment);
-      if (!isIt(wanted) || wanted !== ready) throw new Error(`${deployment}: ${ready} of ${wanted} replicas are ready`);
-    }, withinMs);
+      if (wanted !== replicas || ready !== replicas) {
+        throw new Error(`${deployment}: ${ready} of ${wanted} replicas are ready`);
+      }
+    }, DOWN_MS);
   }
 
   it('gives a busy web tier more replicas', async () => {
@@ -42,7 +40,7 @@ describe('Autoscaling', () => {
       ordersPerSecond: BUSY_ORDERS_PER_SECOND,
     });
     try {
-      await untilWanted('web-stable', 3, UP_MS);
+      await untilWanted('web-stable', 3);
     } finally {
       const report = await load.stop();
       console.log(`${report.requests} requests, failed: ${JSON.stringify(report.failed)}`);
@@ -54,7 +52,7 @@ describe('Autoscaling', () => {
     expect((await shop.replicas('orders-stable')).wanted).toBe(1);
     const startedAtMs = Date.now();
     const placing = placeAll();
-    await untilWanted('orders-stable', 2, UP_MS);
+    await untilWanted('orders-stable', 2);
     console.log(`more workers were asked for ${Date.now() - startedAtMs} ms after the first order`);
     await placing;
     await eventually(async () => {
@@ -65,8 +63,8 @@ describe('Autoscaling', () => {
   });
 
   it('takes all of them away when it is quiet, and loses and doubles no order', async () => {
-    await untilReplicas('orders-stable', (replicas) => replicas === 1, DOWN_MS);
-    await untilReplicas('web-stable', (replicas) => replicas === 2, DOWN_MS);
+    await untilReplicas('orders-stable', 1);
+    await untilReplicas('web-stable', 2);
     const account = await takeAccount(shop.api, goods, { acceptedIds, unanswered: 0 });
     expect(account).toMatchObject({
       accepted: ORDERS,
@@ -78,11 +76,11 @@ describe('Autoscaling', () => {
     });
   });
 
-  async function untilWanted(deployment: string, least: number, withinMs: number): Promise<void> {
+  async function untilWanted(deployment: string, least: number): Promise<void> {
     await eventually(async () => {
       const { wanted } = await shop.replicas(deployment);
       if (wanted < least) throw new Error(`${deployment}: ${wanted} replicas are wanted`);
-    }, withinMs);
+    }, UP_MS);
   }
 
   async function placeAll(): Promise<void> {
