@@ -23,6 +23,8 @@ export default {
   moduleNameMapper: {
     ...workspacePackages(),
     '^@looseleaf/messaging/adapter$': '<rootDir>/libs/messaging/src/adapter/index.ts',
+    '^@looseleaf/messaging/nest$': '<rootDir>/libs/messaging/src/nest/index.ts',
+    '^@looseleaf/service-kit/program$': '<rootDir>/libs/service-kit/src/program.ts',
     '^@looseleaf/messaging/conformance$': '<rootDir>/libs/messaging/src/conformance/index.ts',
     '^@looseleaf/cache/conformance$': '<rootDir>/libs/cache/src/conformance/index.ts',
     '^@looseleaf/cache/testing$': '<rootDir>/libs/cache/src/testing/index.ts',

@@ -1,5 +1,5 @@
 import { brokerConfigSchema, databaseConfigSchema } from '@looseleaf/backing-services';
-import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
+import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 
 const durationMs = z.coerce.number().int().min(1);

@@ -9,7 +9,8 @@ import {
 import * as contracts from '@looseleaf/contracts';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DONE, MessagingTransport, type Message, type MessageBroker } from '@looseleaf/messaging';
+import { DONE, type Message, type MessageBroker } from '@looseleaf/messaging';
+import { MessagingTransport } from '@looseleaf/messaging/nest';
 import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
 import { OutboxRelay } from '@looseleaf/persistence';
 import { createLogger } from '@looseleaf/service-kit';

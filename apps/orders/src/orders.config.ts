@@ -6,7 +6,7 @@ import {
   replicaCount,
   replicatedDatabaseConfigSchema,
 } from '@looseleaf/backing-services';
-import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
+import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 
 /** What the order service reads from its environment. */

@@ -1,5 +1,5 @@
 import { runMigrations } from '@looseleaf/persistence';
-import { loadConfig, runMain } from '@looseleaf/service-kit';
+import { loadConfig, runMain } from '@looseleaf/service-kit/program';
 import { migrateConfigSchema } from './sessions.config.js';
 import { migrations } from './persistence/index.js';
 

@@ -5,7 +5,7 @@ import {
   refusesUnsharedWriteThrough,
   replicaCount,
 } from '@looseleaf/backing-services';
-import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit';
+import { baseConfigSchema, postgresUrl } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -15,8 +15,8 @@ import {
 } from './session-store/session-cache.js';
 import { loadSession, SessionStore } from './session-store/session-store.js';
 
-/** Bytes are the limit; this is more than they leave room for. */
-const MAX_ENTRIES = 1_000_000;
+/** Bytes are the limit; this is more than they leave room for. Memory for its index is taken at once. */
+const MAX_ENTRIES = 150_000;
 
 /** What the session store needs from outside; `main.ts` makes it and closes it. */
 export interface SessionsModuleOptions {

@@ -1,5 +1,5 @@
 import { brokerConfigSchema, cacheConfigSchema, uploadsConfigSchema } from '@looseleaf/backing-services';
-import { baseConfigSchema } from '@looseleaf/service-kit';
+import { baseConfigSchema } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 
 const baseUrl = z.url({ protocol: /^http$/ });

@@ -1,4 +1,4 @@
-import { postgresUrl } from '@looseleaf/service-kit';
+import { postgresUrl } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 import { kafkaConfigSchema } from './kafka-config.js';
 

@@ -1,4 +1,4 @@
-import { postgresUrl } from '@looseleaf/service-kit';
+import { postgresUrl } from '@looseleaf/service-kit/program';
 import { z } from 'zod';
 
 /** Settings of a service with a database of its own: any PostgreSQL from version 15 on. */

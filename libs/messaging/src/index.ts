@@ -13,6 +13,4 @@ export * from './middleware/observe.js';
 export * from './middleware/redeliver-with-backoff.js';
 export * from './middleware/release-when-unavailable.js';
 export * from './middleware/retry.js';
-export * from './nest/handle.decorator.js';
-export * from './nest/messaging-transport.js';
 export * from './pipeline.js';

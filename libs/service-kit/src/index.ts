@@ -11,4 +11,5 @@ export * from './metrics.js';
 export * from './owner-cache.js';
 export * from './problem.filter.js';
 export * from './problem.js';
+export * from './run-main.js';
 export * from './run-service.js';

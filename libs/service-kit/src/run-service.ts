@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { MessagingTransport, type MessagingTransportOptions } from '@looseleaf/messaging';
+import { MessagingTransport, type MessagingTransportOptions } from '@looseleaf/messaging/nest';
 import type { FastifyServerOptions } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { BaseConfig } from './config.js';
@@ -161,12 +161,4 @@ function endWithin(deadlineMs: number, logger: Logger, stop: () => Promise<void>
       process.exit(1);
     },
   );
-}
-
-/** Starts `main` and, when it fails, says why on standard error and exits with 1. */
-export function runMain(main: () => Promise<void>): void {
-  main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  });
 }

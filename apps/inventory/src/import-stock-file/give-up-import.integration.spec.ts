@@ -1,6 +1,7 @@
 import { eventually } from '@looseleaf/infra';
 import { importStockFile, INVENTORY_IMPORT_QUEUE, releaseStock, reserveStock, topology } from '@looseleaf/contracts';
-import { MessagingTransport, type MessageBroker } from '@looseleaf/messaging';
+import type { MessageBroker } from '@looseleaf/messaging';
+import { MessagingTransport } from '@looseleaf/messaging/nest';
 import { createPostgresBroker, migrateBroker } from '@looseleaf/messaging-postgres';
 import type { ObjectStore } from '@looseleaf/object-store';
 import { NestFactory } from '@nestjs/core';

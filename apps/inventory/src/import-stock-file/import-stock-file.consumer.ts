@@ -6,14 +6,8 @@ import {
   topology,
   type ImportStockFile as ImportStockFileCommand,
 } from '@looseleaf/contracts';
-import {
-  BatchContext,
-  HandleCommand,
-  PermanentError,
-  UnavailableError,
-  type Message,
-  type MessageFailure,
-} from '@looseleaf/messaging';
+import { PermanentError, UnavailableError, type Message, type MessageFailure } from '@looseleaf/messaging';
+import { BatchContext, HandleCommand } from '@looseleaf/messaging/nest';
 import { ImportStockFile } from './import-stock-file.js';
 
 const MAX_ATTEMPTS = topology.queues.find(({ name }) => name === INVENTORY_IMPORT_QUEUE)!.maxReceiveCount;

@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { reserveStock, type ReserveStock as ReserveStockCommand } from '@looseleaf/contracts';
-import { HandleCommand, type Message, type MessageFailure } from '@looseleaf/messaging';
+import type { Message, MessageFailure } from '@looseleaf/messaging';
+import { HandleCommand } from '@looseleaf/messaging/nest';
 import { ReserveStock } from './reserve-stock.js';
 
 /** `stock.reserve`: all lines of an order or none. */

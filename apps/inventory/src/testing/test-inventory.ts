@@ -14,7 +14,8 @@ import {
   type ReserveStock as ReserveStockCommand,
 } from '@looseleaf/contracts';
 import { eventually, startTestPostgres, type TestPostgres } from '@looseleaf/infra';
-import { BatchContext, createMessage, type Message } from '@looseleaf/messaging';
+import { createMessage, type Message } from '@looseleaf/messaging';
+import { BatchContext } from '@looseleaf/messaging/nest';
 import { createFileObjectStore, type ObjectStore } from '@looseleaf/object-store';
 import { Database, runMigrations } from '@looseleaf/persistence';
 import { entities, migrations } from '../persistence/index.js';

@@ -9,7 +9,8 @@ import {
   stockFileImported,
   stockReplenished,
 } from '@looseleaf/contracts';
-import { HandleEvent, type Message, type MessageFailure } from '@looseleaf/messaging';
+import type { Message, MessageFailure } from '@looseleaf/messaging';
+import { HandleEvent } from '@looseleaf/messaging/nest';
 import { NotifySubscribers } from './notify-subscribers.js';
 
 const here = { subscription: NOTIFIER_SUBSCRIPTION };

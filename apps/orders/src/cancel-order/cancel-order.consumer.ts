@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { cancelOrder, type CancelOrder } from '@looseleaf/contracts';
-import { HandleCommand, type Message, type MessageFailure } from '@looseleaf/messaging';
+import type { Message, MessageFailure } from '@looseleaf/messaging';
+import { HandleCommand } from '@looseleaf/messaging/nest';
 import { CancelOrders } from './cancel-orders.js';
 
 /** `order.cancel`: cancel this order, in whatever state it is. */

@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { placeOrder, type PlaceOrder } from '@looseleaf/contracts';
-import { HandleCommand, type Message, type MessageFailure } from '@looseleaf/messaging';
+import type { Message, MessageFailure } from '@looseleaf/messaging';
+import { HandleCommand } from '@looseleaf/messaging/nest';
 import { PlaceOrders } from './place-orders.js';
 
 /** `order.place`: take this order. */

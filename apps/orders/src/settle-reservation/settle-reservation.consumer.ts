@@ -7,7 +7,8 @@ import {
   type StockRefused,
   type StockReserved,
 } from '@looseleaf/contracts';
-import { HandleEvent, type Message, type MessageFailure } from '@looseleaf/messaging';
+import type { Message, MessageFailure } from '@looseleaf/messaging';
+import { HandleEvent } from '@looseleaf/messaging/nest';
 import { SettleReservations } from './settle-reservations.js';
 
 /** `stock.reserved` and `stock.refused`: inventory's answers. */

@@ -46,7 +46,7 @@ async function createDatabase(server: PostgresServer, name: string): Promise<str
   const client = new pg.Client({ connectionString: server.url() });
   await client.connect();
   try {
-    await client.query(`create database ${client.escapeIdentifier(name)}`);
+    await client.query(`create database ${client.escapeIdentifier(name)} strategy file_copy`);
   } finally {
     await client.end();
   }

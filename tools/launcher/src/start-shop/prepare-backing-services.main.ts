@@ -6,7 +6,7 @@ import {
   topicsConfigSchema,
 } from '@looseleaf/backing-services';
 import { topology } from '@looseleaf/contracts';
-import { loadConfig, runMain } from '@looseleaf/service-kit';
+import { loadConfig, runMain } from '@looseleaf/service-kit/program';
 
 const schema = brokerConfigSchema.and(topicsConfigSchema).and(objectStoreConfigSchema);
 

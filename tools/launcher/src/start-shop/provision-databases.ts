@@ -31,6 +31,7 @@ async function ensureRole(client: pg.Client, role: string, password: string): Pr
 
 async function ensureDatabase(client: pg.Client, database: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
-  if (rowCount === 0) await client.query(`create database ${database} owner ${database}`);
+  // Copying files costs a quarter of writing each of their pages to the write-ahead log, which is the default.
+  if (rowCount === 0) await client.query(`create database ${database} owner ${database} strategy file_copy`);
   await client.query(`revoke all on database ${database} from public`);
 }
