@@ -8,8 +8,6 @@ import { ample } from './support/catalogue.js';
 import { allProcesses, kill, serviceProcess, signal, untilEnded } from './support/processes.js';
 import { TestShop } from './support/test-shop.js';
 
-/** Services have ten seconds to finish what they hold, and the database server ends after its last client. */
-const END_DEADLINE_MS = 20_000;
 
 const directories: string[] = [];
 const shops: TestShop[] = [];
@@ -46,7 +44,7 @@ describe('When the launcher is killed with SIGKILL', () => {
     const processes = allProcesses(first.running);
     await kill(identify(first.running.launcherPid)!);
     load.abandon();
-    await untilEnded(processes, END_DEADLINE_MS);
+    await untilEnded(processes);
     await load.stop();
     const second = await open({ dataDirectory, continues: first });
     await placeSome(second, 50);
@@ -61,7 +59,7 @@ describe('When the launcher is killed with SIGKILL', () => {
     const others = allProcesses(first.running).filter(({ pid }) => pid !== frozen.pid);
     signal(frozen, 'SIGSTOP');
     await kill(identify(first.running.launcherPid)!);
-    await untilEnded(others, END_DEADLINE_MS);
+    await untilEnded(others);
     const second = await open({ dataDirectory, continues: first });
     await untilEnded([frozen], 0);
     await placeSome(second, 20);

@@ -99,7 +99,7 @@ describe('orders on their way through the broker', () => {
       for (const { groupKey } of placings) {
         expect(told.get(groupKey!)).toEqual(['order.accepted', expect.stringMatching(/^order\.(confirmed|rejected)$/)]);
       }
-    }, 30_000);
+    });
   });
 
   it('can be cancelled in the same breath', async () => {
@@ -112,6 +112,6 @@ describe('orders on their way through the broker', () => {
         expect(told.get(groupKey!)!.at(0)).toBe('order.accepted');
         expect(told.get(groupKey!)!.at(-1)).toBe('order.cancelled');
       }
-    }, 30_000);
+    });
   });
 });

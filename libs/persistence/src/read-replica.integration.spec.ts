@@ -39,7 +39,7 @@ describe('A database with a replica', () => {
     await primary.stop();
   });
   beforeEach(async () => {
-    await eventually(() => expect(database.replicaFigures).toMatchObject({ up: 1 }), 30_000);
+    await eventually(() => expect(database.replicaFigures).toMatchObject({ up: 1 }));
     warnings.length = 0;
   });
 
@@ -47,7 +47,7 @@ describe('A database with a replica', () => {
     const [row] = await database.readEventually((manager) => manager.query<{ isReplica: boolean }[]>(WHERE));
     return row!.isReplica;
   };
-  const followsAgain = (): Promise<void> => eventually(async () => expect(await isAtReplica()).toBe(true), 30_000);
+  const followsAgain = (): Promise<void> => eventually(async () => expect(await isAtReplica()).toBe(true));
   const notes = (read: 'read' | 'readEventually'): Promise<{ words: string }[]> =>
     database[read]((manager) => manager.query<{ words: string }[]>('SELECT words FROM notes'));
 
@@ -101,7 +101,7 @@ describe('A database with a replica', () => {
     writeFileSync(rules, readFileSync(rules, 'utf8').replaceAll(/^.*\breplication\b.*$/gm, ''));
     await database.read((manager) => manager.query('SELECT pg_reload_conf()'));
     await database.read((manager) => manager.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_replication'));
-    await eventually(async () => expect(await isAtReplica()).toBe(false), 30_000);
+    await eventually(async () => expect(await isAtReplica()).toBe(false));
     expect(warnings.join('\n')).toContain('it is cut off from the primary');
   });
 });

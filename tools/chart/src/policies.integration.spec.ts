@@ -117,5 +117,5 @@ spec:
     expect(unexpected(ofTheShop, CHECKOV_EXCEPTIONS)).toEqual([]);
     expect(idle(ofTheShop, CHECKOV_EXCEPTIONS)).toEqual([]);
     expect(findings).toContainEqual({ id: 'CKV_K8S_16', object: 'intruder' });
-  }, 180_000);
+  });
 });

@@ -8,7 +8,7 @@ const PAUSE_MS = 20;
  * @returns what `check` resolved with
  * @throws the last error of `check` when the time is over
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   const deadlineMs = performance.now() + withinMs;
   for (;;) {
     try {

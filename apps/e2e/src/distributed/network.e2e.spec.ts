@@ -18,7 +18,6 @@ const SHORT = 100;
 const LATENCY_MS = 200;
 /** Three more of each. */
 const MORE_WORKERS = ['orders', 'inventory', 'orders', 'inventory', 'orders', 'inventory'] as const;
-const DEADLINE_MS = 300_000;
 
 /** Every way that there is, and who gets which answers while it is cut. */
 const WAYS: readonly { way: Way; orders: number; mayFail?: MayFail }[] = [
@@ -64,85 +63,69 @@ describeOnServers('When the network between services and servers breaks', () => 
   beforeAll(async () => {
     shop = await TestShop.open({ on: ON });
     network = new Network(shop.running);
-  }, DEADLINE_MS);
+  });
   afterEach(async () => void (await workers.removeAll()));
   afterAll(() => shop.close());
 
-  it(
-    'one way after the other, each for a while: only who needs that way has to come again, and nothing is lost or doubled',
-    async () => {
-      const services = shop.running.services.map(({ process }) => process);
-      const reports = await endureInTurn(
-        shop,
-        WAYS.map(({ way, orders }) => network.cut([way], orders)),
-      );
-      reports.forEach((report, index) => expectAtMostTheseToFail(report, WAYS[index]!.mayFail ?? {}));
-      expect(reports[0]!.during.of('place order').statuses).toEqual([202, 503]);
-      expect(shop.running.services.map(({ process }) => process)).toEqual(services);
-      await network.expectNoOtherWays(WAYS.map(({ way }) => way));
-      await expectNothingLost(shop);
-    },
-    DEADLINE_MS,
-  );
+  it('one way after the other, each for a while: only who needs that way has to come again, and nothing is lost or doubled', async () => {
+    const services = shop.running.services.map(({ process }) => process);
+    const reports = await endureInTurn(
+      shop,
+      WAYS.map(({ way, orders }) => network.cut([way], orders)),
+    );
+    reports.forEach((report, index) => expectAtMostTheseToFail(report, WAYS[index]!.mayFail ?? {}));
+    expect(reports[0]!.during.of('place order').statuses).toEqual([202, 503]);
+    expect(shop.running.services.map(({ process }) => process)).toEqual(services);
+    await network.expectNoOtherWays(WAYS.map(({ way }) => way));
+    await expectNothingLost(shop);
+  });
 
-  it(
-    'when every answer takes 200 ms more, on all ways at once: all calls are answered, later',
-    async () => {
-      const outage = network.delay(
-        WAYS.map(({ way }) => way),
-        LATENCY_MS,
-        LONG,
-      );
-      const report = await endure(shop, outage);
-      expectAtMostTheseToFail(report, {});
-      expect(report.meanwhile.of('place order').typicalLatencyMs(0.5)).toBeGreaterThanOrEqual(LATENCY_MS);
-      await expectNothingLost(shop);
-    },
-    DEADLINE_MS,
-  );
+  it('when every answer takes 200 ms more, on all ways at once: all calls are answered, later', async () => {
+    const outage = network.delay(
+      WAYS.map(({ way }) => way),
+      LATENCY_MS,
+      LONG,
+    );
+    const report = await endure(shop, outage);
+    expectAtMostTheseToFail(report, {});
+    expect(report.meanwhile.of('place order').typicalLatencyMs(0.5)).toBeGreaterThanOrEqual(LATENCY_MS);
+    await expectNothingLost(shop);
+  });
 
-  it(
-    'when services start while Kafka cannot be reached: they show what they can, and take orders as soon as it can be',
-    async () => {
-      const ways = WAYS.map(({ way }) => way).filter(([, server]) => server === 'kafka');
-      const { begin, end } = network.cut(ways, 0);
-      const report = await endure(shop, {
-        begin: async () => {
-          await begin();
-          await kill(...ways.map(([service]) => serviceProcess(shop.running, service)));
-        },
-        meanwhile: async () => {
-          const { client, ledger } = shop;
-          await until('orders can be listed', async () => (await client.listOrders('?limit=1')).status === 200);
-          await until('items are shown', async () => (await client.readItems('?limit=9')).status === 200);
-          const order = { customerId: 'too early', lines: [{ sku: ample(0), quantity: 1 }] };
-          ledger.send('too early', order);
-          expect(await client.placeOrder(order, 'too early')).toMatchObject({ status: 503 });
-        },
-        ...(end && { end }),
-      });
-      const answers = [NO_ANSWER, 502, 503, 504];
-      expectAtMostTheseToFail(report, Object.fromEntries(CALL_NAMES.map((call) => [call, answers])));
-      await expectNothingLost(shop);
-    },
-    DEADLINE_MS,
-  );
+  it('when services start while Kafka cannot be reached: they show what they can, and take orders as soon as it can be', async () => {
+    const ways = WAYS.map(({ way }) => way).filter(([, server]) => server === 'kafka');
+    const { begin, end } = network.cut(ways, 0);
+    const report = await endure(shop, {
+      begin: async () => {
+        await begin();
+        await kill(...ways.map(([service]) => serviceProcess(shop.running, service)));
+      },
+      meanwhile: async () => {
+        const { client, ledger } = shop;
+        await until('orders can be listed', async () => (await client.listOrders('?limit=1')).status === 200);
+        await until('items are shown', async () => (await client.readItems('?limit=9')).status === 200);
+        const order = { customerId: 'too early', lines: [{ sku: ample(0), quantity: 1 }] };
+        ledger.send('too early', order);
+        expect(await client.placeOrder(order, 'too early')).toMatchObject({ status: 503 });
+      },
+      ...(end && { end }),
+    });
+    const answers = [NO_ANSWER, 502, 503, 504];
+    expectAtMostTheseToFail(report, Object.fromEntries(CALL_NAMES.map((call) => [call, answers])));
+    await expectNothingLost(shop);
+  });
 
-  it(
-    'also when nothing breaks, and one worker of each kind becomes four and one again',
-    async () => {
-      let exits: unknown[] = [];
-      const report = await endure(shop, {
-        begin: () => workers.add(shop.running, MORE_WORKERS),
-        lastsForOrders: LONG,
-        end: async () => {
-          exits = await workers.removeAll();
-        },
-      });
-      expectAtMostTheseToFail(report, {});
-      expect(exits).toEqual(MORE_WORKERS.map(() => 0));
-      await expectNothingLost(shop);
-    },
-    DEADLINE_MS,
-  );
+  it('also when nothing breaks, and one worker of each kind becomes four and one again', async () => {
+    let exits: unknown[] = [];
+    const report = await endure(shop, {
+      begin: () => workers.add(shop.running, MORE_WORKERS),
+      lastsForOrders: LONG,
+      end: async () => {
+        exits = await workers.removeAll();
+      },
+    });
+    expectAtMostTheseToFail(report, {});
+    expect(exits).toEqual(MORE_WORKERS.map(() => 0));
+    await expectNothingLost(shop);
+  });
 });

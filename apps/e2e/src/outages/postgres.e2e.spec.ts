@@ -60,7 +60,7 @@ describe('When the server with all databases and the broker goes away, accepted 
     const report = await endure(shop, {
       begin: async () => {
         signal(server[0]!, 'SIGINT');
-        await untilEnded(server, 10_000);
+        await untilEnded(server);
       },
     });
     await expectToHaveSurvived(report, before);

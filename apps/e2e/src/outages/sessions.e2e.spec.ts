@@ -15,8 +15,6 @@ import { until } from '../support/until.js';
 /** Four seconds of orders. */
 const A_WHILE = 200;
 const DEATHS = 3;
-/** Whoever comes between the deaths tries again. */
-const DEADLINE_MS = 120_000;
 const CUSTOMERS = 10;
 /** So that the deaths follow each other closely. */
 const RESTART_LIMIT_MS = 200;
@@ -29,30 +27,26 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 describe('While the session store is away, carts and checkouts get 502, 503 or 504, and in the end each cart was ordered once', () => {
-  it(
-    'killed again and again in the middle of checkouts: every other call is answered as ever',
-    async () => {
-      const shoppers = new Shoppers(shop, 'store-killed');
-      const report = await endure(shop, {
-        begin: () => kill(serviceProcess(shop.running, 'sessions')),
-        meanwhile: async () => {
-          const coming = Promise.all([shoppers.come(CUSTOMERS), shoppers.come(CUSTOMERS)]);
-          for (let deaths = 1; deaths < DEATHS; deaths++) {
-            await until('the session store is ready again', async () => {
-              const { services } = await shop.status();
-              return services.find(({ name }) => name === 'sessions')?.state === 'ready';
-            });
-            await kill(serviceProcess(shop.running, 'sessions'));
-          }
-          await coming;
-        },
-      });
-      expectAtMostTheseToFail(report, allOfCarts([502, 503]));
-      expectNormalPace(report);
-      await expectEachCartOrderedOnce(shoppers);
-    },
-    DEADLINE_MS,
-  );
+  it('killed again and again in the middle of checkouts: every other call is answered as ever', async () => {
+    const shoppers = new Shoppers(shop, 'store-killed');
+    const report = await endure(shop, {
+      begin: () => kill(serviceProcess(shop.running, 'sessions')),
+      meanwhile: async () => {
+        const coming = Promise.all([shoppers.come(CUSTOMERS), shoppers.come(CUSTOMERS)]);
+        for (let deaths = 1; deaths < DEATHS; deaths++) {
+          await until('the session store is ready again', async () => {
+            const { services } = await shop.status();
+            return services.find(({ name }) => name === 'sessions')?.state === 'ready';
+          });
+          await kill(serviceProcess(shop.running, 'sessions'));
+        }
+        await coming;
+      },
+    });
+    expectAtMostTheseToFail(report, allOfCarts([502, 503]));
+    expectNormalPace(report);
+    await expectEachCartOrderedOnce(shoppers);
+  });
 
   it('frozen', async () => {
     const shoppers = new Shoppers(shop, 'store-frozen');

@@ -11,7 +11,6 @@ const DEATHS = 10;
 const FILE = new DirtyStockFile({ rows: 300_000, badShare: 0.01, seed: 20_110_315 });
 /** What a dead consumer held stays hidden for some seconds; to wait longer after each death would show nothing more. */
 const RESTART_LIMIT_MS = 500;
-const STEP_DEADLINE_MS = 60_000;
 const DEADLINE_MS = 480_000;
 
 let shop: TestShop;
@@ -52,7 +51,7 @@ describe('When the inventory service is killed ten times in the middle of a stoc
       expectAtMostTheseToFail(report, { 'read stock': reads, 'read stock file': reads });
       expectNormalPace(report);
 
-      await until('the file is imported', async () => (await look(upload.id)).state === 'imported', STEP_DEADLINE_MS);
+      await until('the file is imported', async () => (await look(upload.id)).state === 'imported');
       const { rows } = FILE.options;
       expect(await look(upload.id)).toMatchObject({
         rowsRead: rows,
@@ -77,26 +76,18 @@ interface Progress {
 
 /** Asked again while the inventory service is away. */
 function look(fileId: string): Promise<Progress> {
-  return until(
-    'the import can be read',
-    async () => {
-      const { status, body } = await shop.client.raw({ method: 'GET', path: `/v1/stock-files/${fileId}` });
-      return status === 200 && (body as Progress);
-    },
-    STEP_DEADLINE_MS,
-  );
+  return until('the import can be read', async () => {
+    const { status, body } = await shop.client.raw({ method: 'GET', path: `/v1/stock-files/${fileId}` });
+    return status === 200 && (body as Progress);
+  });
 }
 
 async function untilMoreRowsAreRead(fileId: string, known: number): Promise<void> {
-  await until(
-    `more than ${known} rows are read`,
-    async () => {
-      const { state, rowsRead = 0 } = await look(fileId);
-      expect(['received', 'importing']).toContain(state);
-      return rowsRead > known;
-    },
-    STEP_DEADLINE_MS,
-  );
+  await until(`more than ${known} rows are read`, async () => {
+    const { state, rowsRead = 0 } = await look(fileId);
+    expect(['received', 'importing']).toContain(state);
+    return rowsRead > known;
+  });
 }
 
 async function subscribeToDepletion(): Promise<void> {
@@ -120,6 +111,6 @@ async function expectEachDepletionToldOnce(): Promise<void> {
     .filter((facts) => facts?.count === 0)
     .map((facts) => `${facts!.store} ${facts!.sku}`);
   const told = (): string[] => receiver.calls.map(({ notice: { data } }) => `${data.store} ${data.sku}`);
-  await until('all sold out items are told', () => new Set(told()).size >= depleted.length, STEP_DEADLINE_MS);
+  await until('all sold out items are told', () => new Set(told()).size >= depleted.length);
   expect(told().sort()).toEqual(depleted.sort());
 }

@@ -3,9 +3,6 @@ import { HttpClient } from './http-client.js';
 import type { TestShop } from './test-shop.js';
 import { until } from './until.js';
 
-/** A mail server that was away is asked again within some seconds. */
-const MAIL_DEADLINE_MS = 60_000;
-
 interface Mail {
   readonly to: string;
   readonly subject: string;
@@ -37,14 +34,10 @@ export class Correspondence {
   /** Waits until each of them has mail: exactly one, that the order is confirmed. */
   async expectOneMailEach(): Promise<void> {
     await until('the mail server is back', () => this.#serverIsReady());
-    const subjects = await until(
-      'each customer has mail',
-      async () => {
-        const mails = await this.#read();
-        return this.#addresses.every((address) => mails.has(address)) && mails;
-      },
-      MAIL_DEADLINE_MS,
-    );
+    const subjects = await until('each customer has mail', async () => {
+      const mails = await this.#read();
+      return this.#addresses.every((address) => mails.has(address)) && mails;
+    });
     expect([...subjects.values()].filter((each) => each.length !== 1 || !each[0]!.endsWith(' is confirmed'))).toEqual(
       [],
     );

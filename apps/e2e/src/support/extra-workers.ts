@@ -31,12 +31,9 @@ export class ExtraWorkers {
     const env = { ...environment, PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
     const program = path.join(REPOSITORY, 'apps', name, 'dist/main.js');
     this.#processes.push(spawn(process.execPath, [program], { env, stdio: 'ignore' }));
-    await until(`another process of ${name} is ready`, () => isReady(managementPort), READY_DEADLINE_MS);
+    await until(`another process of ${name} is ready`, () => isReady(managementPort));
   }
 }
-
-/** All of them start at once, on a machine that has enough to do. */
-const READY_DEADLINE_MS = 60_000;
 
 async function isReady(port: number): Promise<boolean> {
   try {

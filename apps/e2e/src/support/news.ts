@@ -4,8 +4,6 @@ import type { TestShop } from './test-shop.js';
 import { until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 
-/** A receiver that was away is called again within some seconds. */
-const NEWS_DEADLINE_MS = 60_000;
 /** What whoever subscribes while the notifier is away gets. */
 const AWAY: readonly number[] = [502, 503, 504];
 
@@ -70,7 +68,7 @@ export class News {
 
   /** Waits until the receiver has taken everything that has happened. */
   async untilKnownTo(receiver: WebhookReceiver): Promise<void> {
-    await until('the receiver has taken all of it', () => this.#missingAt(receiver).length === 0, NEWS_DEADLINE_MS);
+    await until('the receiver has taken all of it', () => this.#missingAt(receiver).length === 0);
   }
 
   /**

@@ -13,7 +13,7 @@ const ORDERS_TO_WARM_UP = 60;
 const ORDERS_BEFORE = 150;
 const ORDERS_BETWEEN = 25;
 const ORDERS_AFTER = 50;
-const WHOLE_DEADLINE_MS = 30_000;
+const WHOLE_DEADLINE_MS = 90_000;
 const LOOKS = 6;
 
 /** Something that breaks, and comes back: by itself, or by `end`. */

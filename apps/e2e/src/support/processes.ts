@@ -5,6 +5,8 @@ import { until } from './until.js';
 
 /** In /proc/net/tcp. */
 const ESTABLISHED = '01';
+/** Services get ten seconds to finish when they are stopped; a busy machine may take longer. */
+const END_DEADLINE_MS = 60_000;
 
 export type ServiceName = 'web' | 'orders' | 'inventory' | 'sessions' | 'notifier';
 
@@ -45,10 +47,10 @@ export function signal({ pid }: ProcessIdentity, name: NodeJS.Signals): void {
 /** SIGKILL, and waits for the end. */
 export async function kill(...victims: ProcessIdentity[]): Promise<void> {
   for (const victim of victims) signal(victim, 'SIGKILL');
-  await untilEnded(victims, 5_000);
+  await untilEnded(victims);
 }
 
-export async function untilEnded(processes: readonly ProcessIdentity[], deadlineMs: number): Promise<void> {
+export async function untilEnded(processes: readonly ProcessIdentity[], deadlineMs = END_DEADLINE_MS): Promise<void> {
   const left = (): string => processes.filter(isRunning).map(describe).join(', ');
   await until('the processes have ended', () => !processes.some(isRunning), deadlineMs).catch(() => {
     throw new Error(`still running after ${deadlineMs} ms: ${left()}`);

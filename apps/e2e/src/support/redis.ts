@@ -3,12 +3,10 @@ import { connect } from 'node:net';
 import type { RunningShop } from '@looseleaf/launcher';
 import { until } from './until.js';
 
-const RESTART_DEADLINE_MS = 20_000;
-
 /** Makes the shop's Redis forget everything, as soon as it answers. */
 export async function flushRedis({ environments }: RunningShop): Promise<void> {
   const url = new URL(environments.orders!.REDIS_URL!);
-  await until('Redis has forgotten everything', () => flush(url), RESTART_DEADLINE_MS);
+  await until('Redis has forgotten everything', () => flush(url));
 }
 
 async function flush({ hostname, port, password }: URL): Promise<boolean> {

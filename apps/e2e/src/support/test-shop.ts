@@ -11,10 +11,8 @@ import { ShopClient } from './shop-client.js';
 import { until } from './until.js';
 
 const ORDERS_PER_SECOND = 50;
-/** Services get ten seconds to finish when they are stopped. */
-const END_DEADLINE_MS = 20_000;
-/** Longer than the ten seconds for which a dead consumer's messages stay hidden. */
-const PATIENCE_MS = 20_000;
+/** Much longer than the ten seconds for which a dead consumer's messages stay hidden. */
+const PATIENCE_MS = 60_000;
 
 export interface TestShopOptions {
   /** As on the command line, for example `web=2`. */
@@ -119,7 +117,7 @@ export class TestShop {
     this.client.close();
     await this.auditor.close();
     await this.spawned.stop();
-    await untilEnded([...this.#seen.values()], END_DEADLINE_MS);
+    await untilEnded([...this.#seen.values()]);
   }
 }
 

@@ -10,7 +10,7 @@ const POLL_MS = 25;
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  deadlineMs = 30_000,
+  deadlineMs = 90_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

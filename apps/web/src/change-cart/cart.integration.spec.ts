@@ -12,7 +12,7 @@ describe('A cart', () => {
   beforeAll(async () => {
     stage = await CartStage.start();
     [web, other] = await Promise.all([stage.replica(), stage.replica()]);
-  }, 120_000);
+  });
   afterAll(() => stage.stop());
 
   it('is empty for who has no session, and makes none by being looked at', async () => {

@@ -24,7 +24,7 @@ describe('A checkout', () => {
       stage.replica(),
       stage.replica({ sessionsUrl: proxy.url }),
     ]);
-  }, 120_000);
+  });
   afterEach(async () => {
     proxy.decide(() => 'pass');
     await stage.takeOrders();

@@ -100,7 +100,7 @@ describe('Checkouts that die, get lost and are sent again', () => {
     broker = createPostgresBroker({ url: stage.brokerUrl, applicationName: 'web' });
     sessions = new Upstream({ name: 'session', baseUrl: stage.sessions.url, key: INTERNAL_KEY });
     orders = new Upstream({ name: 'order', baseUrl: stage.orders.url, key: INTERNAL_KEY });
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const upstream of [sessions, orders]) upstream.onApplicationShutdown();
     await broker.close();
@@ -206,7 +206,7 @@ describe('Checkouts that die, get lost and are sent again', () => {
       }),
       { numRuns: 60, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: false },
     );
-  }, 120_000);
+  });
 });
 
 function ifEmpty(error: unknown): undefined {

@@ -99,5 +99,5 @@ describe('Two processes that receive uploads and are killed again and again', ()
     }
     const store = createFileObjectStore({ directory });
     for (const key of objects) expect(await store.head(key)).toMatchObject({ bytes: 70_000 });
-  }, 120_000);
+  });
 });

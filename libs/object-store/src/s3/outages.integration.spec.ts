@@ -114,7 +114,7 @@ describeWithServer('A bucket of S3', () => {
     await once(reader, 'readable');
     await server.kill('SIGSTOP');
     await expect(text(reader)).rejects.toMatchObject(AWAY);
-  }, 30_000);
+  });
 
   it('keeps large content as it was, holding two parts of it at most, and leaves no parts of what breaks off', async () => {
     let hash = createHash('sha256');
@@ -143,7 +143,7 @@ describeWithServer('A bucket of S3', () => {
     s3.destroy();
     expect(Uploads ?? []).toEqual([]);
     expect(await store.head('larger')).toBeUndefined();
-  }, 60_000);
+  });
 
   it('creates a large object once', async () => {
     const create = (): Promise<StoredObject> =>

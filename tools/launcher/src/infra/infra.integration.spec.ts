@@ -66,7 +66,7 @@ async function up(...parts: string[]): Promise<Infra> {
   return eventually(() => {
     if (launcher.exitCode !== null) throw new Error(`infra up ended: ${errors}`);
     return JSON.parse(output) as Infra;
-  }, 30_000);
+  });
 }
 
 async function status(): Promise<Infra> {

@@ -61,7 +61,7 @@ describeWithServers('A shop on Kafka, Redis and S3', () => {
       const all = servers();
       expect(all).toHaveLength(3);
       launcher.kill('SIGKILL');
-      await eventually(() => expect(all.filter(isRunning)).toEqual([]), 30_000);
+      await eventually(() => expect(all.filter(isRunning)).toEqual([]));
     },
     TIMEOUT_MS,
   );
