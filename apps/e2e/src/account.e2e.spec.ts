@@ -7,7 +7,7 @@ let shop: TestShop;
 beforeAll(async () => {
   shop = await TestShop.open({ patienceMs: 2_000 });
   const load = shop.startLoad();
-  await load.more(100);
+  await load.more(50);
   await load.stop();
 });
 afterAll(() => shop.close());

@@ -8,7 +8,6 @@ import { ample } from './support/catalogue.js';
 import { allProcesses, kill, serviceProcess, signal, untilEnded } from './support/processes.js';
 import { TestShop } from './support/test-shop.js';
 
-
 const directories: string[] = [];
 const shops: TestShop[] = [];
 
@@ -40,14 +39,14 @@ describe('When the launcher is killed with SIGKILL', () => {
     const dataDirectory = await newDirectory();
     const first = await open({ dataDirectory });
     const load = first.startLoad();
-    await load.more(200);
+    await load.more(100);
     const processes = allProcesses(first.running);
     await kill(identify(first.running.launcherPid)!);
     load.abandon();
     await untilEnded(processes);
     await load.stop();
     const second = await open({ dataDirectory, continues: first });
-    await placeSome(second, 50);
+    await placeSome(second, 20);
     await expectNothingLost(second);
   });
 
@@ -85,7 +84,7 @@ describe('Two shops side by side', () => {
     expect((await other.client.readOrder(body.id)).status).toBe(404);
     await other.close();
     shops.splice(shops.indexOf(other), 1);
-    await placeSome(one, 50);
+    await placeSome(one, 20);
     await expectNothingLost(one);
   });
 });
@@ -95,11 +94,11 @@ describe('Stopped in the middle of the trade', () => {
     const dataDirectory = await newDirectory();
     const first = await open({ dataDirectory });
     const load = first.startLoad();
-    await load.more(250);
+    await load.more(125);
     const processes = allProcesses(first.running);
     const exit = once(first.spawned.launcher, 'exit');
     first.spawned.launcher.kill('SIGTERM');
-    await load.more(40);
+    await load.more(20);
     load.abandon();
     expect(await exit).toEqual([0, null]);
     await untilEnded(processes, 0);

@@ -1,6 +1,6 @@
 import {
   expectAtMostTheseToFail,
-  expectNormalPace,
+  expectNoOrderToWait,
   expectNothingLost,
   expectOnlyTheseToFail,
   expectRefusalsToSayWhen,
@@ -11,8 +11,7 @@ import { kill, serviceProcess, signal } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
-/** Four seconds of them. */
-const A_WHILE = 200;
+const A_WHILE_MS = 4_000;
 
 let shop: TestShop;
 
@@ -27,7 +26,7 @@ describe('While the inventory service is away, orders are taken, listed and show
     const report = await endure(shop, { begin: () => kill(victim) });
     const reads = [502, 503];
     expectAtMostTheseToFail(report, { 'read stock': reads, 'read stock file': reads });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expectRefusalsToSayWhen(report.during);
     expect(serviceProcess(shop.running, 'inventory')).not.toEqual(victim);
     await expectNothingLost(shop);
@@ -37,11 +36,11 @@ describe('While the inventory service is away, orders are taken, listed and show
     const victim = serviceProcess(shop.running, 'inventory');
     const report = await endure(shop, {
       begin: () => signal(victim, 'SIGSTOP'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       end: () => signal(victim, 'SIGCONT'),
     });
     expectAtMostTheseToFail(report, {});
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expect(report.meanwhile.of('read stock').records).toEqual([]);
     expect(serviceProcess(shop.running, 'inventory')).toEqual(victim);
     await expectNothingLost(shop);
@@ -51,12 +50,12 @@ describe('While the inventory service is away, orders are taken, listed and show
     const process = serviceProcess(shop.running, 'inventory');
     const report = await endure(shop, {
       begin: () => takeAway(shop.running, 'inventory'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       meanwhile: () => expectItemsToBeShownAsTheyWere(),
       end: () => giveBack(shop.running, 'inventory'),
     });
     expectOnlyTheseToFail(report, { 'read stock': [503], 'read stock file': [503] });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expectRefusalsToSayWhen(report.during);
     expect(serviceProcess(shop.running, 'inventory')).toEqual(process);
     await expectNothingLost(shop);

@@ -2,7 +2,7 @@ import { Correspondence } from '../support/correspondence.js';
 import { giveBack, takeAway } from '../support/database-switch.js';
 import {
   expectAtMostTheseToFail,
-  expectNormalPace,
+  expectNoOrderToWait,
   expectNothingLost,
   expectOnlyTheseToFail,
   expectRefusalsToSayWhen,
@@ -13,8 +13,7 @@ import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
 const DEATHS = 3;
-/** Four seconds of orders. */
-const A_WHILE = 200;
+const A_WHILE_MS = 4_000;
 
 let shop: TestShop;
 
@@ -38,7 +37,7 @@ describe('While no mail can be sent, every call but those about subscriptions is
       },
     });
     expectAtMostTheseToFail(report, {});
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     await customers.expectOneMailEach();
     expect(shop.running.mail.restarts).toBe(DEATHS);
     await expectNothingLost(shop);
@@ -49,12 +48,12 @@ describe('While no mail can be sent, every call but those about subscriptions is
     const victim = mailProcess(shop.running);
     const report = await endure(shop, {
       begin: () => signal(victim, 'SIGSTOP'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       meanwhile: () => customers.order(30),
       end: () => signal(victim, 'SIGCONT'),
     });
     expectAtMostTheseToFail(report, {});
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     await customers.expectOneMailEach();
     expect(mailProcess(shop.running)).toEqual(victim);
     await expectNothingLost(shop);
@@ -66,7 +65,7 @@ describe('While no mail can be sent, every call but those about subscriptions is
     const victim = serviceProcess(shop.running, 'notifier');
     const report = await endure(shop, { begin: () => kill(victim), meanwhile: () => customers.order(20) });
     expectAtMostTheseToFail(report, { 'list subscriptions': [502, 503] });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     await customers.expectOneMailEach();
     expect(serviceProcess(shop.running, 'notifier')).not.toEqual(victim);
     await expectNothingLost(shop);
@@ -77,13 +76,13 @@ describe('While no mail can be sent, every call but those about subscriptions is
     const process = serviceProcess(shop.running, 'notifier');
     const report = await endure(shop, {
       begin: () => takeAway(shop.running, 'notifier'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       meanwhile: () => customers.order(30),
       end: () => giveBack(shop.running, 'notifier'),
     });
     expectOnlyTheseToFail(report, { 'list subscriptions': [503] });
     expectRefusalsToSayWhen(report.during);
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     await customers.expectOneMailEach();
     expect(serviceProcess(shop.running, 'notifier')).toEqual(process);
     await expectNothingLost(shop);

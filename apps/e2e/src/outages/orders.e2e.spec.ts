@@ -1,6 +1,6 @@
 import {
   expectAtMostTheseToFail,
-  expectNormalPace,
+  expectNoOrderToWait,
   expectNothingLost,
   expectOnlyTheseToFail,
   expectRefusalsToSayWhen,
@@ -10,8 +10,7 @@ import { endure } from '../support/outage.js';
 import { kill, serviceProcess, signal } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 
-/** Four seconds of them. */
-const A_WHILE = 200;
+const A_WHILE_MS = 4_000;
 
 let shop: TestShop;
 
@@ -25,7 +24,7 @@ describe('While the order service is away, orders are taken at their normal pace
     const victim = serviceProcess(shop.running, 'orders');
     const report = await endure(shop, { begin: () => kill(victim) });
     expectAtMostTheseToFail(report, { 'list orders': [502, 503] });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expectRefusalsToSayWhen(report.during);
     expect(serviceProcess(shop.running, 'orders')).not.toEqual(victim);
     await expectNothingLost(shop);
@@ -35,11 +34,11 @@ describe('While the order service is away, orders are taken at their normal pace
     const victim = serviceProcess(shop.running, 'orders');
     const report = await endure(shop, {
       begin: () => signal(victim, 'SIGSTOP'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       end: () => signal(victim, 'SIGCONT'),
     });
     expectAtMostTheseToFail(report, { 'list orders': [503, 504] });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expect(new Set(report.meanwhile.of('read order').records.map(({ servedBy }) => servedBy))).toEqual(
       new Set(['web']),
     );
@@ -51,12 +50,12 @@ describe('While the order service is away, orders are taken at their normal pace
     const process = serviceProcess(shop.running, 'orders');
     const report = await endure(shop, {
       begin: () => takeAway(shop.running, 'orders'),
-      lastsForOrders: A_WHILE,
+      lastsMs: A_WHILE_MS,
       meanwhile: () => expectAliveButUnready(shop),
       end: () => giveBack(shop.running, 'orders'),
     });
     expectOnlyTheseToFail(report, { 'list orders': [503] });
-    expectNormalPace(report);
+    expectNoOrderToWait(report);
     expectRefusalsToSayWhen(report.during);
     expect(serviceProcess(shop.running, 'orders')).toEqual(process);
     await expectNothingLost(shop);

@@ -75,24 +75,12 @@ export class Calls {
     return this.records.filter(({ call, status }) => status !== HEALTHY[call]);
   }
 
-  /**
-   * The latency of the calls that succeeded in a typical second: the percentile of each second in which calls began, and
-   * the median of those. What slows the shop down for good shows; what slows the machine down for a moment does not.
-   * @param share 0.99 for the 99th percentile
-   * @returns milliseconds; NaN without calls
-   */
-  typicalLatencyMs(share: number): number {
-    const bySecond: number[][] = [];
-    for (const { call, status, startedAtMs, endedAtMs } of this.records) {
-      if (status === HEALTHY[call]) (bySecond[Math.floor(startedAtMs / 1_000)] ??= []).push(endedAtMs - startedAtMs);
-    }
-    const ofEachSecond = Object.values(bySecond).map((latenciesMs) => percentile(latenciesMs, share));
-    return percentile(ofEachSecond, 0.5);
+  /** Of the calls that succeeded, in milliseconds; NaN without any. */
+  medianLatencyMs(): number {
+    const latenciesMs = this.records
+      .filter(({ call, status }) => status === HEALTHY[call])
+      .map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs)
+      .sort((a, b) => a - b);
+    return latenciesMs[latenciesMs.length >> 1] ?? Number.NaN;
   }
-}
-
-/** By nearest rank. */
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }

@@ -15,8 +15,8 @@ const GIVE_UP_AFTER_MS = 60_000;
 const CANCEL_EVERY = 10;
 const BATCH_EVERY = 15;
 const BATCH_ORDERS = 4;
-/** Looks at the rest of the API: two or three of each a second. */
-const LOOK_EVERY = 20;
+/** Looks at the rest of the API: one or two of each a second. */
+const LOOK_EVERY = 15;
 const MAX_UNDER_WAY = 2_000;
 
 export interface LoadOptions {
@@ -51,6 +51,11 @@ export class Load {
   async more(orders: number): Promise<void> {
     const enough = this.#begun + orders;
     await until(`${orders} more orders are begun`, () => this.#begun >= enough);
+  }
+
+  /** Resolves after that time, and not before the orders of it have been begun. */
+  async forMs(ms: number): Promise<void> {
+    await this.more(Math.ceil((ms / 1_000) * this.options.ordersPerSecond));
   }
 
   /** Begins no more and resolves when everything that was begun has its answer. */

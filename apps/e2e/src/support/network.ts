@@ -19,13 +19,13 @@ export class Network {
   }
 
   /** Nothing arrives any more, in neither direction, while connections stay open. They break when the way is mended. */
-  cut(ways: readonly Way[], lastsForOrders: number): Outage {
-    return this.#spoil(ways, { type: 'timeout', timeoutMs: 0 }, lastsForOrders);
+  cut(ways: readonly Way[], lastsMs: number): Outage {
+    return this.#spoil(ways, { type: 'timeout', timeoutMs: 0 }, lastsMs);
   }
 
   /** Whatever is asked, the answer takes so much longer. */
-  delay(ways: readonly Way[], latencyMs: number, lastsForOrders: number): Outage {
-    return this.#spoil(ways, { type: 'latency', latencyMs: latencyMs / 2 }, lastsForOrders);
+  delay(ways: readonly Way[], latencyMs: number, lastsMs: number): Outage {
+    return this.#spoil(ways, { type: 'latency', latencyMs: latencyMs / 2 }, lastsMs);
   }
 
   /** Otherwise to break them would show nothing. @throws Error when a service has another way to a server, or none */
@@ -40,14 +40,14 @@ export class Network {
     }
   }
 
-  #spoil(ways: readonly Way[], toxic: Toxic, lastsForOrders: number): Outage {
+  #spoil(ways: readonly Way[], toxic: Toxic, lastsMs: number): Outage {
     let mends: (() => Promise<void>)[] = [];
     return {
       begin: async () => {
         const proxies = ways.map(([service, server]) => new ToxicProxy(this.#url, `${service}-${server}`));
         mends = await Promise.all(proxies.map((proxy) => proxy.add(toxic)));
       },
-      lastsForOrders,
+      lastsMs,
       end: async () => {
         await Promise.all(mends.map((mend) => mend()));
       },

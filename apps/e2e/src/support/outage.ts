@@ -8,11 +8,10 @@ import type { TestShop } from './test-shop.js';
 import { until } from './until.js';
 
 /** Connections are opened and code is compiled while these are placed, so they are not counted. */
-const ORDERS_TO_WARM_UP = 60;
-/** Three seconds of them, for a typical one. */
-const ORDERS_BEFORE = 150;
-const ORDERS_BETWEEN = 25;
-const ORDERS_AFTER = 50;
+const WARM_UP_MS = 1_500;
+const BEFORE_MS = 1_000;
+const BETWEEN_MS = 500;
+const AFTER_MS = 1_000;
 const WHOLE_DEADLINE_MS = 90_000;
 const LOOKS = 6;
 
@@ -20,8 +19,8 @@ const LOOKS = 6;
 export interface Outage {
   begin(): Promise<void> | void;
   end?(): Promise<void> | void;
-  /** How long it lasts before `end`, in orders that come meanwhile. */
-  readonly lastsForOrders?: number;
+  /** How long it lasts before `end`. */
+  readonly lastsMs?: number;
   /** Looked at while it lasts. */
   meanwhile?(): Promise<void>;
 }
@@ -49,17 +48,17 @@ export async function endureInTurn(shop: TestShop, outages: readonly Outage[]): 
   const isCold = shop.ledger.loads === 0;
   const load = shop.startLoad();
   try {
-    if (isCold) await load.more(ORDERS_TO_WARM_UP);
+    if (isCold) await load.forMs(WARM_UP_MS);
     const phases: Phases[] = [];
     let startedAtMs = performance.now();
-    await load.more(ORDERS_BEFORE);
+    await load.forMs(BEFORE_MS);
     for (const outage of outages) {
-      if (phases.length > 0) await load.more(ORDERS_BETWEEN);
+      if (phases.length > 0) await load.forMs(BETWEEN_MS);
       const phase = await breakAndRestore(shop, load, outage, startedAtMs);
       phases.push(phase);
       startedAtMs = phase.wholeAtMs;
     }
-    await load.more(ORDERS_AFTER);
+    await load.forMs(AFTER_MS);
     await load.stop();
     return phases.map((phase, index) => reportOn(shop, phase, phases[index + 1]?.brokenAtMs));
   } finally {
@@ -82,7 +81,7 @@ async function breakAndRestore(shop: TestShop, load: Load, outage: Outage, start
   const surelyBrokenAtMs = performance.now();
   let restoredAtMs: number;
   try {
-    await Promise.all([load.more(outage.lastsForOrders ?? 0), outage.meanwhile?.()]);
+    await Promise.all([load.forMs(outage.lastsMs ?? 0), outage.meanwhile?.()]);
   } finally {
     restoredAtMs = performance.now();
     await outage.end?.();

@@ -75,7 +75,7 @@ describe('An accepted order', () => {
     for (let count = 0; count < 20; count++) expect(await (await read(id)).json()).toMatchObject({ state: 'accepted' });
     const started = performance.now();
     await read(id);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(1_900);
   });
 
   it('is not waited for when the order service hangs for one reader after the other', async () => {
@@ -84,7 +84,7 @@ describe('An accepted order', () => {
     await Promise.all([read(id), read(id), read(id)]);
     const started = performance.now();
     expect((await read(id)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(1_900);
   });
 
   it('exists only if it was issued', async () => {

@@ -57,7 +57,7 @@ describe('An order whose final state a reader wants', () => {
     orders.behave(hang);
     const started = performance.now();
     expect(await (await read(id, wait(1))).json()).toMatchObject({ id, state: 'accepted' });
-    expect(performance.now() - started).toBeLessThan(2_500);
+    expect(performance.now() - started).toBeLessThan(6_000);
   });
 
   it('is not asked for any more when a reader who waits has gone', async () => {

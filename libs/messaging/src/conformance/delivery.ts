@@ -54,7 +54,7 @@ export function deliveryCases({ broker, harness }: Suite): void {
       }
       await consumer.stop(5000);
       // A consumer that polls would need half of its interval on average; the bound leaves room for a busy machine.
-      expect(latenciesMs.sort((a, b) => a - b)[5]).toBeLessThan(250);
+      expect(latenciesMs.sort((a, b) => a - b)[5]).toBeLessThan(1000);
     });
 
     it('delivers again when the handler rejects, and counts', async () => {

@@ -11,15 +11,12 @@ const END_TO_END = 'apps/e2e/';
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4 * 1024 ** 3;
 
-/** Suites of the whole system that mostly wait, and compare no speeds: they run side by side. */
-const UNHURRIED = [
-  ...['account', 'best-sellers', 'broker', 'crash-loop', 'dirty-stock-file', 'everything', 'first-order', 'launcher'],
-  ...['postgres', 'status', 'web'],
-];
-const UNHURRIED_AT_A_TIME = 2;
+/** Shops of five services that wait more than they compute. With three nodes of Kafka beside it, one fills two cores. */
+const SHOPS_AT_A_TIME = 2;
+const DISTRIBUTED = `${END_TO_END}src/distributed/`;
 
 /** Suites of the embedded system that tell something else on servers, and that those made for servers do not tell. */
-const ALSO_ON_SERVERS = ['inventory', 'everything'];
+const ALSO_ON_SERVERS = `${END_TO_END}.*/(inventory|everything)\\.e2e\\.`;
 const SERVER_FLAGS = '--broker kafka --cache redis --object-store s3';
 
 /**
@@ -35,12 +32,9 @@ export async function runChecks(jestArguments: readonly string[]): Promise<void>
 }
 
 async function runEverything(): Promise<TestCount> {
-  // What is downloaded leaves the processors to the checks.
-  const [checks, unavailable] = await Promise.all([runStaticChecks(), obtainPrograms()]);
-  console.log('\nUnit and integration tests');
-  // As many workers as cores: the tests spend much of their time waiting for their database.
-  const tests = await runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
-  console.log('\nThe whole system: processes, outages, recovery');
+  const obtained = obtainPrograms();
+  // The checks go on beside the first tests, which wait more than they compute.
+  const [checks, tests, unavailable] = await Promise.all([runStaticChecks(), obtained.then(runUnits), obtained]);
   const system = await runSystem();
   const again = unavailable.servers.length > 0 ? NOTHING : await runSystemOnServers();
   for (const reason of [...unavailable.servers, ...unavailable.checkers])
@@ -48,12 +42,17 @@ async function runEverything(): Promise<TestCount> {
   return add(BUILD, checks, tests, system, again);
 }
 
+function runUnits(): Promise<TestCount> {
+  console.log('\nUnit and integration tests');
+  // As many workers as cores: the tests spend much of their time waiting for their database.
+  return runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
+}
+
 async function runSystem(): Promise<TestCount> {
-  const unhurried = suites(UNHURRIED);
-  const side = await runJest(['--maxWorkers', String(UNHURRIED_AT_A_TIME), unhurried], quietDirectory());
-  const others = [END_TO_END, '--testPathIgnorePatterns', unhurried];
-  const alone = await runJest(['--runInBand', ...others], quietDirectory());
-  return add(side, alone);
+  console.log('\nThe whole system: processes, outages, recovery');
+  const others = [END_TO_END, '--testPathIgnorePatterns', DISTRIBUTED];
+  const embedded = await runJest(['--maxWorkers', String(SHOPS_AT_A_TIME), ...others], quietDirectory());
+  return add(embedded, await runJest(['--runInBand', DISTRIBUTED], quietDirectory()));
 }
 
 function add(...counts: readonly TestCount[]): TestCount {
@@ -64,16 +63,11 @@ function add(...counts: readonly TestCount[]): TestCount {
   }));
 }
 
-/** A pattern for Jest. */
-function suites(names: readonly string[]): string {
-  return `${END_TO_END}.*/(${names.join('|')})\\.e2e\\.`;
-}
-
 function runSystemOnServers(): Promise<TestCount> {
   console.log(`\nThe same system with ${SERVER_FLAGS}`);
   process.env.LOOSELEAF_TEST_FLAGS = SERVER_FLAGS;
   // One by one: two shops with servers of their own are too many for two cores.
-  return runJest(['--runInBand', suites(ALSO_ON_SERVERS)], quietDirectory());
+  return runJest(['--runInBand', ALSO_ON_SERVERS], quietDirectory());
 }
 
 /**
