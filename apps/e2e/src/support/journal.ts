@@ -75,12 +75,12 @@ export class Calls {
     return this.records.filter(({ call, status }) => status !== HEALTHY[call]);
   }
 
-  /** Of the calls that succeeded, in milliseconds; NaN without any. */
-  medianLatencyMs(): number {
+  /** The latency that a quarter of the calls that succeeded kept below; NaN without any. */
+  lowerQuartileMs(): number {
     const latenciesMs = this.records
       .filter(({ call, status }) => status === HEALTHY[call])
       .map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs)
       .sort((a, b) => a - b);
-    return latenciesMs[latenciesMs.length >> 1] ?? Number.NaN;
+    return latenciesMs[latenciesMs.length >> 2] ?? Number.NaN;
   }
 }
