@@ -39,6 +39,7 @@ export class AbortedTransactionError extends Error {
 
 export class RunningTransaction implements Transaction {
   private readonly outbox = new OutboxBuffer();
+  private isOpen = true;
 
   private constructor(
     private readonly runner: QueryRunner,
@@ -81,18 +82,22 @@ export class RunningTransaction implements Transaction {
    * its row sees the earlier row too, with the smaller id. Rows of unrelated transactions may become visible out of id
    * order, which no group can tell.
    * @returns whether there are messages to send
+   * @throws AbortedTransactionError
    */
   async commit(): Promise<boolean> {
     const hasMessages = !this.outbox.isEmpty;
     if (hasMessages) await this.query('INSERT INTO outbox (batches) VALUES ($1)', [this.outbox.encode()]);
-    if (this.client.getTransactionStatus() === 'E') throw new AbortedTransactionError();
-    await this.runner.commitTransaction();
+    const { command } = await this.client.query('COMMIT');
+    this.isOpen = false;
+    // The answer to a commit after a statement that failed. The driver hears of the failure before it hears of the
+    // transaction's state, so only the answer is sure.
+    if (command === 'ROLLBACK') throw new AbortedTransactionError();
     return hasMessages;
   }
 
-  /** Ends the transaction without effect. */
-  rollback(): Promise<void> {
-    return this.runner.rollbackTransaction();
+  /** Ends the transaction without effect, unless it has ended. */
+  async rollback(): Promise<void> {
+    if (this.isOpen) await this.runner.rollbackTransaction();
   }
 }
 

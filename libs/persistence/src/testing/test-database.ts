@@ -20,7 +20,7 @@ export class TestDatabases {
     return new TestDatabases(server, url);
   }
 
-  open(options: Pick<DatabaseOptions, 'poolSize' | 'logger' | 'wants'> = {}): Database {
+  open(options: Partial<Pick<DatabaseOptions, 'url' | 'poolSize' | 'logger' | 'wants'>> = {}): Database {
     const database = new Database({ url: this.url, entities: [], migrations: [messagingMigration], ...options });
     database.start();
     this.opened.push(database);
