@@ -7,7 +7,7 @@ const QUEUE = 'orders';
 const SENDERS = 12;
 const PAYLOAD = 'x'.repeat(300);
 /** Before and after the death of a node. */
-const MESSAGES_EACH = 3000;
+const MESSAGES_EACH = 1000;
 
 let cluster: KafkaCluster;
 beforeAll(async () => {

@@ -27,24 +27,22 @@ const CHECKERS = [
   checkovProgram,
 ];
 
-/** Why programs could not be had, one sentence each. */
-export interface Unavailable {
-  readonly servers: readonly string[];
-  readonly checkers: readonly string[];
+/** Both resolve with why programs could not be had, one sentence each. */
+export interface ObtainedPrograms {
+  readonly servers: Promise<readonly string[]>;
+  readonly checkers: Promise<readonly string[]>;
 }
 
 /**
- * Installs the programs that suites need, before the clock of any test runs. Suites are told of those that cannot be had, so
- * that each skips at once and says why.
+ * Installs the programs that suites need, before the clock of any of their tests runs: the servers first, then what checks the
+ * chart. Suites are told of those that cannot be had, so that each skips at once and says why.
  */
-export async function obtainPrograms(): Promise<Unavailable> {
-  const [servers, checkers] = [await obtainAll(SERVERS), await obtainAll(CHECKERS)];
-  process.env[UNAVAILABLE_VARIABLE] = JSON.stringify({ ...servers, ...checkers });
-  return { servers: Object.values(servers), checkers: Object.values(checkers) };
+export function obtainPrograms(): ObtainedPrograms {
+  const servers = obtainAll(SERVERS);
+  return { servers, checkers: servers.then(() => obtainAll(CHECKERS)) };
 }
 
-/** @returns the reasons, by the name of the program */
-async function obtainAll(programs: readonly Program[]): Promise<Record<string, string>> {
+async function obtainAll(programs: readonly Program[]): Promise<readonly string[]> {
   const reasons: Record<string, string> = {};
   for (const program of programs) {
     try {
@@ -53,5 +51,7 @@ async function obtainAll(programs: readonly Program[]): Promise<Record<string, s
       reasons[program.name] = (error as Error).message;
     }
   }
-  return reasons;
+  const others = JSON.parse(process.env[UNAVAILABLE_VARIABLE] ?? '{}') as Record<string, string>;
+  process.env[UNAVAILABLE_VARIABLE] = JSON.stringify({ ...others, ...reasons });
+  return Object.values(reasons);
 }

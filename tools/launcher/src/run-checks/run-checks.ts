@@ -8,6 +8,8 @@ import { runStaticChecks } from './static-checks.js';
 const BUILD: TestCount = { passed: 1, failed: 0, skipped: 0 };
 const NOTHING: TestCount = { passed: 0, failed: 0, skipped: 0 };
 const END_TO_END = 'apps/e2e/';
+/** Its checkers take longest to install. */
+const CHART = 'tools/chart/';
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4 * 1024 ** 3;
 
@@ -32,9 +34,10 @@ export async function runChecks(jestArguments: readonly string[]): Promise<void>
 }
 
 async function runEverything(): Promise<TestCount> {
-  const obtained = obtainPrograms();
-  // The checks go on beside the first tests, which wait more than they compute.
-  const [checks, tests, unavailable] = await Promise.all([runStaticChecks(), obtained.then(runUnits), obtained]);
+  const { servers, checkers } = obtainPrograms();
+  // Tests wait for servers and processes much of their time.
+  const [checks, tests] = await Promise.all([runStaticChecks(), servers.then(runTests)]);
+  const unavailable = { servers: await servers, checkers: await checkers };
   const system = await runSystem();
   const again = unavailable.servers.length > 0 ? NOTHING : await runSystemOnServers();
   for (const reason of [...unavailable.servers, ...unavailable.checkers])
@@ -42,15 +45,14 @@ async function runEverything(): Promise<TestCount> {
   return add(BUILD, checks, tests, system, again);
 }
 
-function runUnits(): Promise<TestCount> {
+function runTests(): Promise<TestCount> {
   console.log('\nUnit and integration tests');
-  // As many workers as cores: the tests spend much of their time waiting for their database.
-  return runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END]);
+  return runJest(['--maxWorkers', '100%', '--testPathIgnorePatterns', END_TO_END, CHART]);
 }
 
 async function runSystem(): Promise<TestCount> {
-  console.log('\nThe whole system: processes, outages, recovery');
-  const others = [END_TO_END, '--testPathIgnorePatterns', DISTRIBUTED];
+  console.log('\nThe chart, and the whole system: processes, outages, recovery');
+  const others = [END_TO_END, CHART, '--testPathIgnorePatterns', DISTRIBUTED];
   const embedded = await runJest(['--maxWorkers', String(SHOPS_AT_A_TIME), ...others], quietDirectory());
   return add(embedded, await runJest(['--runInBand', DISTRIBUTED], quietDirectory()));
 }
