@@ -1,10 +1,10 @@
-import { eventually } from '@looseleaf/infra';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, startAnswerProxy } from '@looseleaf/infra';
 import { UnavailableError } from '@looseleaf/messaging';
 import { TransactionConflictError } from './database-errors.js';
 import { Database } from './database.js';
 import { messagingMigration } from './migrations/messaging.migration.js';
 import { runMigrations } from './migrations/run-migrations.js';
-import { slowReadiness } from './testing/slow-readiness.js';
 import { message, ready, TestDatabases } from './testing/test-database.js';
 import { AbortedTransactionError, type Transaction } from './transaction.js';
 
@@ -14,6 +14,13 @@ const count = async (database: Database, table: string): Promise<number> => {
   );
   return rows[0]!.count;
 };
+
+const swallowAnError = async (tx: Transaction): Promise<void> => {
+  await tx.query('SELECT 1 / 0').catch(() => undefined);
+};
+
+/** Of `ReadyForQuery`, which ends each answer of the server with the state of the transaction. */
+const READY_BYTES = 6;
 
 describe('a database', () => {
   let databases: TestDatabases;
@@ -89,22 +96,27 @@ describe('a database', () => {
   });
 
   it('does not take a swallowed statement error for success', async () => {
-    const work = async (tx: Transaction): Promise<void> => {
-      await tx.query('SELECT 1 / 0').catch(() => undefined);
-    };
-    await expect(database.transaction(work)).rejects.toThrow(AbortedTransactionError);
+    await expect(database.transaction(swallowAnError)).rejects.toThrow(AbortedTransactionError);
     await works();
   });
 
-  it('does so when the state of the transaction comes later than the error', async () => {
-    const { url, close } = await slowReadiness(databases.url);
-    onTestEnd.push(close);
-    const far = await ready(databases.open({ url }));
+  it('does not either when the state of the transaction comes later than the error', async () => {
+    const proxy = await startAnswerProxy(databases.server.port, (client) => {
+      let before = Promise.resolve();
+      return (answer) => {
+        before = before.then(async () => {
+          client.write(answer.subarray(0, -READY_BYTES));
+          await sleep(20);
+          client.write(answer.subarray(-READY_BYTES));
+        });
+      };
+    });
+    onTestEnd.push(() => proxy.close());
+    const url = new URL(databases.url);
+    url.port = String(proxy.port);
+    const far = await ready(databases.open({ url: url.href }));
     onTestEnd.push(() => far.close());
-    const work = async (tx: Transaction): Promise<void> => {
-      await tx.query('SELECT 1 / 0').catch(() => undefined);
-    };
-    await expect(far.transaction(work)).rejects.toThrow(AbortedTransactionError);
+    await expect(far.transaction(swallowAnError)).rejects.toThrow(AbortedTransactionError);
   });
 
   it('calls a deadlock retryable', async () => {
@@ -165,18 +177,16 @@ describe('a database', () => {
 
   it('turns a server that hangs into unavailable within seconds', async () => {
     // PostgreSQL runs a process for each connection; stopping the one that serves this transaction is a hung server.
-    let pid = 0;
     const work = async (tx: Transaction): Promise<void> => {
       const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      pid = row!.pid;
-      process.kill(pid, 'SIGSTOP');
+      process.kill(row!.pid, 'SIGSTOP');
+      onTestEnd.push(async () => void process.kill(row!.pid, 'SIGCONT'));
       await tx.query('SELECT 2');
     };
     const startedAtMs = performance.now();
     await expect(database.transaction(work)).rejects.toThrow(UnavailableError);
     expect(performance.now() - startedAtMs).toBeLessThan(15_000);
     await works();
-    process.kill(pid, 'SIGCONT');
   });
 
   it('starts without its server or its migrations, and connects when both are there', async () => {

@@ -6,6 +6,7 @@ export {
 } from './chart-checks/chart-programs.js';
 export { checkovProgram } from './chart-checks/checkov-program.js';
 export { KUBERNETES_VERSIONS, kubernetesSchemas } from './chart-checks/kubernetes-schemas.js';
+export { startAnswerProxy, type AnswerProxy } from './answer-proxy.js';
 export { hasOpenssl, makeCertificates, type Certificates } from './certificates.js';
 export { InfrastructureError } from './errors.js';
 export { eventually } from './eventually.js';

@@ -1,15 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { S3 } from '@aws-sdk/client-s3';
 import {
   eventually,
   LOOPBACK,
+  startAnswerProxy,
   startObjectServer,
   versitygwProgram,
   whereAvailable,
+  type AnswerProxy,
   type S3Server,
 } from '@looseleaf/infra';
 import { type ObjectStore, type StoredObject, type UploadConsumer } from '../index.js';
@@ -26,7 +28,7 @@ describeWithServer('A bucket of S3', () => {
   let options: S3Options;
   let store: ObjectStore;
   let consumers: UploadConsumer[];
-  let proxy: Server | undefined;
+  let proxy: AnswerProxy | undefined;
   let buckets = 0;
 
   beforeAll(async () => {
@@ -43,7 +45,8 @@ describeWithServer('A bucket of S3', () => {
     consumers = [];
   });
   afterEach(async () => {
-    proxy?.close();
+    await proxy?.close();
+    proxy = undefined;
     await server.kill('SIGCONT');
     await server.start();
     await Promise.all(consumers.map((consumer) => consumer.stop()));
@@ -160,27 +163,14 @@ describeWithServer('A bucket of S3', () => {
 
   it('has an object once when the answer to its put is lost on the way', async () => {
     let answersToLose = 1;
-    proxy = createServer((client) => {
-      const upstream = connect(Number(new URL(options.endpoint).port), LOOPBACK);
-      client.pipe(upstream);
-      upstream.on('data', (answer) => {
-        if (answersToLose === 0) client.write(answer);
-        else {
-          answersToLose -= 1;
-          client.destroy();
-        }
-      });
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const) {
-        one.on('error', () => undefined).once('close', () => other.destroy());
+    proxy = await startAnswerProxy(Number(new URL(options.endpoint).port), (client) => (answer) => {
+      if (answersToLose === 0) client.write(answer);
+      else {
+        answersToLose -= 1;
+        client.destroy();
       }
     });
-    proxy.listen(0, LOOPBACK);
-    await once(proxy, 'listening');
-    const { port } = proxy.address() as AddressInfo;
-    const behind = createS3ObjectStore({ ...options, endpoint: `http://${LOOPBACK}:${port}` });
+    const behind = createS3ObjectStore({ ...options, endpoint: `http://${LOOPBACK}:${proxy.port}` });
     const content = Readable.from(['content']);
     const stored = await behind.put('a', content, { contentType: 'text/csv', maxBytes: 10, createOnly: true });
     expect(answersToLose).toBe(0);
