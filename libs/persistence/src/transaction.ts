@@ -39,7 +39,6 @@ export class AbortedTransactionError extends Error {
 
 export class RunningTransaction implements Transaction {
   private readonly outbox = new OutboxBuffer();
-  private isOpen = true;
 
   private constructor(
     private readonly runner: QueryRunner,
@@ -88,7 +87,6 @@ export class RunningTransaction implements Transaction {
     const hasMessages = !this.outbox.isEmpty;
     if (hasMessages) await this.query('INSERT INTO outbox (batches) VALUES ($1)', [this.outbox.encode()]);
     const { command } = await this.client.query('COMMIT');
-    this.isOpen = false;
     // The answer to a commit after a statement that failed. The driver hears of the failure before it hears of the
     // transaction's state, so only the answer is sure.
     if (command === 'ROLLBACK') throw new AbortedTransactionError();
@@ -97,7 +95,7 @@ export class RunningTransaction implements Transaction {
 
   /** Ends the transaction without effect, unless it has ended. */
   async rollback(): Promise<void> {
-    if (this.isOpen) await this.runner.rollbackTransaction();
+    if (this.client.getTransactionStatus() !== 'I') await this.runner.rollbackTransaction();
   }
 }
 
