@@ -27,23 +27,21 @@ const CHECKERS = [
   checkovProgram,
 ];
 
-/** Both resolve with why programs could not be had, one sentence each. */
-export interface ObtainedPrograms {
-  readonly servers: Promise<readonly string[]>;
-  readonly checkers: Promise<readonly string[]>;
-}
+/** Why programs could not be had: a sentence each, by the name of the program. */
+export type Unavailable = Readonly<Record<string, string>>;
 
 /**
  * Installs the programs that suites need, before the clock of any of their tests runs: the servers first, then what checks the
  * chart. Suites are told of those that cannot be had, so that each skips at once and says why.
+ * @returns `all`: the servers too
  */
-export function obtainPrograms(): ObtainedPrograms {
-  const servers = obtainAll(SERVERS);
-  return { servers, checkers: servers.then(() => obtainAll(CHECKERS)) };
+export function obtainPrograms(): { readonly servers: Promise<Unavailable>; readonly all: Promise<Unavailable> } {
+  const servers = obtainAll(SERVERS, {});
+  return { servers, all: servers.then((unavailable) => obtainAll(CHECKERS, unavailable)) };
 }
 
-async function obtainAll(programs: readonly Program[]): Promise<readonly string[]> {
-  const reasons: Record<string, string> = {};
+async function obtainAll(programs: readonly Program[], others: Unavailable): Promise<Unavailable> {
+  const reasons: Record<string, string> = { ...others };
   for (const program of programs) {
     try {
       await obtain(program, (text) => process.stdout.write(`${text}\n`));
@@ -51,7 +49,6 @@ async function obtainAll(programs: readonly Program[]): Promise<readonly string[
       reasons[program.name] = (error as Error).message;
     }
   }
-  const others = JSON.parse(process.env[UNAVAILABLE_VARIABLE] ?? '{}') as Record<string, string>;
-  process.env[UNAVAILABLE_VARIABLE] = JSON.stringify({ ...others, ...reasons });
-  return Object.values(reasons);
+  process.env[UNAVAILABLE_VARIABLE] = JSON.stringify(reasons);
+  return reasons;
 }

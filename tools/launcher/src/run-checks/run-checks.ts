@@ -34,14 +34,12 @@ export async function runChecks(jestArguments: readonly string[]): Promise<void>
 }
 
 async function runEverything(): Promise<TestCount> {
-  const { servers, checkers } = obtainPrograms();
+  const { servers, all } = obtainPrograms();
   // Tests wait for servers and processes much of their time.
-  const [checks, tests] = await Promise.all([runStaticChecks(), servers.then(runTests)]);
-  const unavailable = { servers: await servers, checkers: await checkers };
+  const [checks, tests, unavailable] = await Promise.all([runStaticChecks(), servers.then(runTests), all]);
   const system = await runSystem();
-  const again = unavailable.servers.length > 0 ? NOTHING : await runSystemOnServers();
-  for (const reason of [...unavailable.servers, ...unavailable.checkers])
-    console.log(`\nSuites that need it did not run: ${reason}`);
+  const again = Object.keys(await servers).length > 0 ? NOTHING : await runSystemOnServers();
+  for (const reason of Object.values(unavailable)) console.log(`\nSuites that need it did not run: ${reason}`);
   return add(BUILD, checks, tests, system, again);
 }
 
