@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { startKafka, type KafkaNode } from '@looseleaf/infra';
 import { describeBroker, type ServerControl } from '@looseleaf/messaging/conformance';
 import path from 'node:path';
@@ -20,9 +19,6 @@ function controlOf(node: KafkaNode): ServerControl {
 const SESSION_TIMEOUT_MS = 6000;
 /** A single node is away for longer than the default when it restarts, the more so on a busy machine. */
 const SEND_TIMEOUT_MS = 60_000;
-
-// Three restarts in one case.
-jest.setTimeout(300_000);
 
 describeBroker('Kafka', {
   features: { delay: true, deduplication: false, visibilityTimeout: false, crashLoopProtection: true, interest: false },

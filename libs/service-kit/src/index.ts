@@ -1,7 +1,6 @@
 export * from './aborted-when-gone.js';
 export * from './bearer.js';
 export * from './cache-metrics.js';
-export * from './config.js';
 export * from './cursor.js';
 export * from './delivery-metrics.js';
 export * from './internal-api.js';
@@ -11,5 +10,5 @@ export * from './metrics.js';
 export * from './owner-cache.js';
 export * from './problem.filter.js';
 export * from './problem.js';
-export * from './run-main.js';
+export * from './program.js';
 export * from './run-service.js';

@@ -9,7 +9,7 @@ import { endure } from '../support/outage.js';
 import { serviceProcess } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 
-/** Longer than the five that a caller is held for while the broker may come back. */
+/** Longer than the five seconds that a caller is held for while the broker may come back. */
 const LONGER_THAN_CALLERS_WAIT_MS = 8_000;
 /** Those five seconds, and what a busy machine adds. */
 const LONGEST_WAIT_MS = 15_000;

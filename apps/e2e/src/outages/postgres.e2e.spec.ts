@@ -8,7 +8,7 @@ import { endure, type OutageReport } from '../support/outage.js';
 import { kill, postgresProcesses, signal, untilEnded } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 
-/** Longer than the five that a caller is held for. */
+/** Longer than the five seconds that a caller is held for. */
 const LONGER_THAN_CALLERS_WAIT_MS = 7_000;
 
 /** Everything that needs a database or the broker: not orders that were accepted, items that were read lately, uploads. */

@@ -5,7 +5,7 @@ import { serviceProcess, signal } from '../support/processes.js';
 import { TestShop } from '../support/test-shop.js';
 import { until } from '../support/until.js';
 
-/** Longer than the ten after which what a consumer holds is given to another one. */
+/** Longer than the ten seconds after which what a consumer holds is given to another one. */
 const LONGER_THAN_HIDDEN_MS = 13_000;
 
 /** The database server ends a transaction that stands still for ten seconds, and with it the locks that others wait for. */
