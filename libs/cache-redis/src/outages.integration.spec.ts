@@ -1,4 +1,11 @@
-import { LazyLoader, withCircuit, type Cache, type CacheEntry, type CircuitEvent } from '@looseleaf/cache';
+import {
+  LazyLoader,
+  withCircuit,
+  WriteThrough,
+  type Cache,
+  type CacheEntry,
+  type CircuitEvent,
+} from '@looseleaf/cache';
 import { eventually, freePort, redisProgram, startRedis, whereAvailable, type RedisServer } from '@looseleaf/infra';
 import { createRedisCache } from './redis-cache.js';
 
@@ -75,6 +82,32 @@ describeOnRedis('A Redis that', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'skipped' }));
     await server.kill('SIGCONT');
     await eventually(async () => expect(await loader.read('pen')).toMatchObject({ status: 'hit' }));
+  });
+
+  it('stood still during a write does not show the value from before it to others, but for a moment', async () => {
+    let stored = { value: 'old', version: 1 };
+    const circuit = withCircuit(cache, { budgetMs: 20, failuresToOpen: 1, openMs: 1_000 });
+    const stock = new WriteThrough({ cache: circuit, load: async () => stored.value, ttlMs: 3_600_000 });
+    const other = createRedisCache({ name: 'items', url: server.url, silenceMs: SILENCE_MS });
+    try {
+      await eventually(async () => {
+        await stock.read('pen');
+        expect(await other.read('pen')).toMatchObject({ kind: 'hit' });
+      });
+      await server.kill('SIGSTOP');
+      await stock.read('pen'); // from now on nothing is said to it
+      await stock.write(['pen'], async () => {
+        stored = { value: 'new', version: 2 };
+        return { result: undefined, entries: [{ key: 'pen', ...stored }] };
+      });
+      expect(await stock.read('pen')).toMatchObject({ value: 'new' });
+      await server.kill('SIGCONT');
+      await eventually(async () => expect(await other.read('pen')).toMatchObject({ kind: 'miss' }));
+      await eventually(async () => expect(await stock.read('pen')).toMatchObject({ value: 'new', status: 'hit' }));
+    } finally {
+      await server.kill('SIGCONT');
+      await other.close();
+    }
   });
 
   it('comes back with what it had persisted is not believed', async () => {

@@ -1,8 +1,9 @@
-import { NO_LEASE, type Cache } from './cache.js';
+import { eventually } from '@looseleaf/infra';
+import { NO_LEASE, type Cache, type CacheAnswer } from './cache.js';
 import { withCircuit, type CircuitOptions } from './circuit.js';
 import { LazyLoader } from './lazy-loader.js';
 import { createMemoryCache } from './memory-cache.js';
-import type { CircuitEvent } from './observer.js';
+import type { CacheOperation, CircuitEvent } from './observer.js';
 import { failingCache, rejects } from './testing/failing-cache.js';
 import { aClock } from './testing/clock.js';
 import { deferred } from './testing/deferred.js';
@@ -82,25 +83,17 @@ describe('A circuit', () => {
     expect(events).toHaveLength(3);
   });
 
-  it('makes nothing of the other calls that fail, and tells of each', async () => {
+  it.each<[CacheOperation, (cache: Cache) => Promise<unknown>, unknown]>([
+    ['fill', (cache) => cache.fill('pen', { value: '1', ttlMs: 1 }, '1'), false],
+    ['announce', (cache) => cache.announce(['pen'], 1), NO_LEASE],
+    ['write', (cache) => cache.write([]), undefined],
+    ['release', (cache) => cache.release([], '1'), undefined],
+    ['invalidate', (cache) => cache.invalidate(['pen']), undefined],
+  ])('makes nothing of a failing %s, and tells of it', async (operation, call, nothing) => {
     const events: CircuitEvent[] = [];
-    const cache = withCircuit(failingCache('items', rejects), {
-      budgetMs: 20,
-      failuresToOpen: 99,
-      onEvent: (e) => events.push(e),
-    });
-    expect(await cache.fill('pen', { value: '1', ttlMs: 1 }, '1')).toBe(false);
-    expect(await cache.announce(['pen'], 1)).toBe(NO_LEASE);
-    await cache.write([]);
-    await cache.release([], '1');
-    await cache.invalidate(['pen']);
-    expect(events.map((event) => event.kind === 'failed' && event.operation)).toEqual([
-      'fill',
-      'announce',
-      'write',
-      'release',
-      'invalidate',
-    ]);
+    const cache = withCircuit(failingCache('items', rejects), { budgetMs: 20, onEvent: (event) => events.push(event) });
+    expect(await call(cache)).toBe(nothing);
+    expect(events).toEqual([expect.objectContaining({ kind: 'failed', operation })]);
   });
 
   it('survives a cache that throws before it returns a promise', async () => {
@@ -199,6 +192,82 @@ describe('A circuit', () => {
     expect(states().at(-1)).toBe('closed');
     await read();
     expect(states().at(-1)).toBe('open');
+  });
+
+  describe('with a write that the cache was not told of', () => {
+    const OLD = { key: 'pen', value: 'old', version: 1, ttlMs: 60_000 };
+    const OPEN_MS = 20;
+    const LONG_MS = 60_000;
+
+    /** A cache that keeps an old value and is away; all its other calls are those of one in memory. */
+    async function anAwayCache(openMs = OPEN_MS) {
+      const memory = createMemoryCache({ name: 'items' });
+      await memory.write([OLD, { ...OLD, key: 'ink' }]);
+      let isAway = true;
+      const told: (readonly string[] | 'everything')[] = [];
+      const here = <Answer>(call: () => Promise<Answer>): Promise<Answer> => (isAway ? rejects() : call());
+      const cache = withCircuit(
+        override(memory, {
+          read: (key) => here(() => memory.read(key)),
+          announce: (keys, holdMs) => here(() => memory.announce(keys, holdMs)),
+          write: (entries, lease) => here(() => memory.write(entries, lease)),
+          invalidate: (keys) => here(() => (told.push(keys), memory.invalidate(keys))),
+          clear: () => here(() => (told.push('everything'), memory.clear())),
+        }),
+        { budgetMs: 1_000, failuresToOpen: 2, openMs },
+      );
+      return { cache, memory, told, comeBack: () => void (isAway = false) };
+    }
+
+    it.each<[string, (cache: Cache) => Promise<unknown>]>([
+      ['an announcement', (cache) => cache.announce(['pen'], 5_000)],
+      ['a write', (cache) => cache.write([{ ...OLD, version: 2 }])],
+      ['an invalidation', (cache) => cache.invalidate(['pen'])],
+    ])('(%s) never reads the old value again', async (_, change) => {
+      const { cache, comeBack } = await anAwayCache(LONG_MS);
+      await change(cache);
+      comeBack();
+      expect(await cache.read('pen')).toEqual(MISS);
+      expect(await eventuallyAHit(cache, 'ink')).toMatchObject({ value: 'old' });
+      expect(await cache.read('pen')).toMatchObject({ kind: 'miss', lease: expect.stringMatching(/./) });
+    });
+
+    it('tells it as soon as it is back, for the sake of other processes, though nobody calls', async () => {
+      const { cache, memory, told, comeBack } = await anAwayCache();
+      for (const key of ['pen', 'ink', 'pen']) await cache.announce([key], 5_000); // the last while it is open
+      comeBack();
+      await eventually(async () => expect(await memory.read('pen')).toMatchObject({ kind: 'miss' }));
+      expect(told).toEqual([['pen', 'ink']]);
+    });
+
+    it('tells it of what was written while it was being told', async () => {
+      const { cache, memory, told, comeBack } = await anAwayCache();
+      await cache.announce(['pen'], 5_000);
+      comeBack();
+      const telling = cache.read('pen');
+      expect(await cache.announce(['pen'], 5_000)).toBe(NO_LEASE);
+      expect(await telling).toEqual(MISS);
+      await eventually(() => expect(told).toEqual([['pen'], ['pen']]));
+      expect(await memory.read('pen')).toMatchObject({ kind: 'miss' });
+    });
+
+    it('has it forget everything when the keys are too many to remember', async () => {
+      const { cache, memory, told, comeBack } = await anAwayCache();
+      for (let batch = 0; batch < 101; batch += 1) {
+        await cache.invalidate(Array.from({ length: 100 }, (_, index) => `item-${batch}-${index}`));
+      }
+      await cache.invalidate(['pen']);
+      comeBack();
+      await eventually(() => expect(told).toEqual(['everything']));
+      expect(await memory.read('pen')).toMatchObject({ kind: 'miss' });
+    });
+
+    const eventuallyAHit = (cache: Cache, key: string): Promise<CacheAnswer> =>
+      eventually(async () => {
+        const answer = await cache.read(key);
+        expect(answer.kind).toBe('hit');
+        return answer;
+      });
   });
 
   it('lets clear, ping and close tell the truth', async () => {

@@ -1,6 +1,8 @@
+import { Breaker } from './breaker.js';
 import { Budget } from './budget.js';
 import { NO_LEASE, type Cache, type CacheAnswer, type CacheEntry, type Lease, type VersionedEntry } from './cache.js';
-import type { CacheOperation, CircuitEvent, CircuitState } from './observer.js';
+import type { CacheOperation, CircuitEvent } from './observer.js';
+import { UntoldKeys } from './untold-keys.js';
 
 export interface CircuitOptions {
   /** How long a call may take; what takes longer counts as failed, though it may still take effect. */
@@ -19,8 +21,11 @@ const DEFAULT_OPEN_MS = 1_000;
 
 /**
  * Makes a miss of a cache that is dead or slow: no call throws or takes longer than its budget, and while the circuit is
- * open, none is made. Failed announcements, writes, releases and invalidations are told to `onEvent`; they have the effect
- * that `WriteThrough` describes. `clear`, `ping` and `close` go straight through: who calls them wants to know.
+ * open, none is made. Failed calls are told to `onEvent`.
+ *
+ * A cache that could not be told of a write (announcement, write or invalidation) may keep an old value. So it forgets those keys,
+ * as soon as it is back, before anything else is asked of it: until then every read is a miss, every write one more to tell.
+ * `clear`, `ping` and `close` go straight through: who calls them wants to know.
  */
 export function withCircuit(cache: Cache, options: CircuitOptions): Cache {
   return new CircuitCache(cache, options);
@@ -28,13 +33,13 @@ export function withCircuit(cache: Cache, options: CircuitOptions): Cache {
 
 class CircuitCache implements Cache {
   readonly name: string;
-  #state: CircuitState = 'closed';
-  #failures = 0;
-  #openUntilMs = 0;
   readonly #budget: Budget;
-  readonly #failuresToOpen: number;
+  readonly #breaker: Breaker;
   readonly #openMs: number;
-  readonly #now: () => number;
+  readonly #untold = new UntoldKeys();
+  #isTelling = false;
+  #isClosed = false;
+  #tellTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly cache: Cache,
@@ -42,9 +47,11 @@ class CircuitCache implements Cache {
   ) {
     this.name = cache.name;
     this.#budget = new Budget(options.budgetMs);
-    this.#failuresToOpen = options.failuresToOpen ?? DEFAULT_FAILURES_TO_OPEN;
     this.#openMs = options.openMs ?? DEFAULT_OPEN_MS;
-    this.#now = options.now ?? (() => performance.now());
+    const { failuresToOpen = DEFAULT_FAILURES_TO_OPEN, now } = options;
+    this.#breaker = new Breaker({ failuresToOpen, openMs: this.#openMs, now }, (state) =>
+      options.onEvent?.({ kind: 'state', cache: this.name, state }),
+    );
   }
 
   read(key: string): Promise<CacheAnswer> {
@@ -60,11 +67,21 @@ class CircuitCache implements Cache {
   }
 
   announce(keys: readonly string[], holdMs: number): Promise<Lease> {
-    return this.#guard('announce', () => this.cache.announce(keys, holdMs), NO_LEASE);
+    return this.#guard(
+      'announce',
+      () => this.cache.announce(keys, holdMs),
+      NO_LEASE,
+      () => keys,
+    );
   }
 
   write(entries: readonly VersionedEntry[], lease?: Lease): Promise<void> {
-    return this.#guard('write', () => this.cache.write(entries, lease), undefined);
+    return this.#guard(
+      'write',
+      () => this.cache.write(entries, lease),
+      undefined,
+      () => entries.map((each) => each.key),
+    );
   }
 
   release(keys: readonly string[], lease: Lease): Promise<void> {
@@ -72,7 +89,12 @@ class CircuitCache implements Cache {
   }
 
   invalidate(keys: readonly string[]): Promise<void> {
-    return this.#guard('invalidate', () => this.cache.invalidate(keys), undefined);
+    return this.#guard(
+      'invalidate',
+      () => this.cache.invalidate(keys),
+      undefined,
+      () => keys,
+    );
   }
 
   clear(): Promise<void> {
@@ -84,11 +106,21 @@ class CircuitCache implements Cache {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#tellTimer);
     return this.cache.close();
   }
 
-  #guard<Answer>(operation: CacheOperation, call: () => Promise<Answer>, otherwise: Answer): Promise<Answer> {
-    if (!this.#mayTry()) {
+  /** @param changed keys of which the cache has to be told later, when the call is not made or fails */
+  #guard<Answer>(
+    operation: CacheOperation,
+    call: () => Promise<Answer>,
+    otherwise: Answer,
+    changed?: () => readonly string[],
+  ): Promise<Answer> {
+    this.#tell();
+    if (!this.#untold.isEmpty || !this.#breaker.mayTry()) {
+      if (changed) this.#tellLater(changed());
       this.options.onEvent?.({ kind: 'skipped', cache: this.name, operation });
       return Promise.resolve(otherwise);
     }
@@ -96,43 +128,47 @@ class CircuitCache implements Cache {
       this.#budget.run(
         call,
         (answer) => {
-          this.#succeeded();
+          this.#breaker.succeeded();
           resolve(answer);
         },
         (error) => {
-          this.options.onEvent?.({ kind: 'failed', cache: this.name, operation, error });
-          this.#failed();
+          if (changed) this.#tellLater(changed());
+          this.#failed(operation, error);
           resolve(otherwise);
         },
       );
     });
   }
 
-  /** One call tries whether the cache is back; the others do not wait for it. */
-  #mayTry(): boolean {
-    if (this.#state === 'closed') return true;
-    if (this.#state === 'half-open' || this.#now() < this.#openUntilMs) return false;
-    this.#enter('half-open');
-    return true;
+  #tell(): void {
+    if (this.#isTelling || this.#untold.isEmpty) return;
+    if (!this.#breaker.mayTry()) return this.#tellLater([]);
+    this.#isTelling = true;
+    this.#budget.run(
+      () => this.#untold.tell(this.cache),
+      () => {
+        this.#isTelling = false;
+        this.#breaker.succeeded();
+      },
+      (error) => {
+        this.#isTelling = false;
+        this.#failed('invalidate', error);
+        this.#tellLater([]);
+      },
+    );
   }
 
-  #succeeded(): void {
-    // Calls from before it opened may still succeed: only the one that was let through to try says that it is back.
-    if (this.#state === 'open') return;
-    this.#failures = 0;
-    this.#enter('closed');
+  #tellLater(keys: readonly string[]): void {
+    if (keys.length > 0) this.#untold.add(keys);
+    if (this.#isClosed) return;
+    this.#tellTimer ??= setTimeout(() => {
+      this.#tellTimer = undefined;
+      this.#tell();
+    }, this.#openMs).unref();
   }
 
-  #failed(): void {
-    this.#failures += 1;
-    if (this.#state === 'open' || (this.#state === 'closed' && this.#failures < this.#failuresToOpen)) return;
-    this.#openUntilMs = this.#now() + this.#openMs;
-    this.#enter('open');
-  }
-
-  #enter(state: CircuitState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.options.onEvent?.({ kind: 'state', cache: this.name, state });
+  #failed(operation: CacheOperation, error: unknown): void {
+    this.options.onEvent?.({ kind: 'failed', cache: this.name, operation, error });
+    this.#breaker.failed();
   }
 }

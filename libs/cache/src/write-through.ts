@@ -55,11 +55,12 @@ const DEFAULT_HOLD_MS = 5_000;
  * - `commit` throws: likewise, or at once when `isRolledBack` says so.
  * - The cache fails after the announcement: likewise.
  *
- * One window remains: the cache already fails at the announcement. The commit goes on and its result stands, but values
- * that the cache keeps elsewhere stay until it can be written again or their time to live is over. A read is then at most
- * `ttlMs` behind (with `staleWhileRevalidateMs` or `staleIfErrorMs`, that much more), so choose `ttlMs` accordingly. Two
- * more things stretch the bound to `ttlMs`: a commit that takes longer than `holdMs`, and a store that is changed past
- * this class.
+ * One window remains: the cache already fails at the announcement. The commit goes on and its result stands. Behind
+ * `withCircuit`, this process reads past the cache until the cache has forgotten what it was not told of; other processes may
+ * be back earlier, and read the old value until then (`openMs`, a second). Should this process end before: until its time to
+ * live is over. A read is then at most `ttlMs` behind (with `staleWhileRevalidateMs` or `staleIfErrorMs`, that much more), so
+ * choose `ttlMs` accordingly. Two more things stretch the bound to `ttlMs`: a commit that takes longer than `holdMs`, and a
+ * store that is changed past this class.
  */
 export class WriteThrough<Value> {
   readonly #options: WriteThroughOptions<Value>;
