@@ -7,10 +7,11 @@ import { StaleConnectionError, UpstreamTimeoutError, UpstreamUnreachableError } 
 /** The longest that an owner of data may take to answer. */
 const UPSTREAM_TIMEOUT_MS = 29_000;
 /**
- * Well before the service closes it (72 s, Fastify's `keepAliveTimeout`): a change that is sent on a connection just as it is closed
- * gets no answer, and most must not be sent again.
+ * Before the service closes it: after 72 s (Fastify's `keepAliveTimeout`), or when it ends, `shutdown.delaySeconds` of the chart
+ * (6) after it was told to. A change that is sent on a connection just as it is closed gets no answer, and most must not be sent
+ * again.
  */
-const MAX_IDLE_MS = 30_000;
+const MAX_IDLE_MS = 4_000;
 const MAX_IDLE_SOCKETS = 64;
 /** How a connection fails that the other side has closed; a body may meet it before the answer does. */
 const CLOSED: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];

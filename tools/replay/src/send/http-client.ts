@@ -14,8 +14,11 @@ export interface HttpCall {
   readonly body?: string;
 }
 
-/** Well before the web tier closes it: a call on a connection that is being closed gets no answer. */
-const MAX_IDLE_MS = 30_000;
+/**
+ * Before the web tier closes it, also when it ends (after `shutdown.delaySeconds` of the chart, 6): a call on a connection that
+ * is just being closed gets no answer.
+ */
+const MAX_IDLE_MS = 4_000;
 
 /** Connections that are kept for the next calls, and closed in time. */
 export function keptConnections(most: number): http.Agent {
