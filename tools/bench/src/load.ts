@@ -9,8 +9,6 @@ export interface Load {
   readonly durationSeconds?: number;
   /** How many in all, instead of how long. */
   readonly requests?: number;
-  /** A steady rate: late answers do not slow it down, but count from when they were due. Flat out by default. */
-  readonly requestsPerSecond?: number;
 }
 
 export interface LoadResult {
@@ -21,7 +19,7 @@ export interface LoadResult {
 }
 
 /**
- * Posts JSON over keep-alive connections.
+ * Posts JSON over keep-alive connections, flat out.
  * @throws Error when an answer is not 2xx: a figure of refused requests says nothing
  */
 export function post({ url, bodies, connections, durationSeconds = 5, ...load }: Load): Promise<LoadResult> {
@@ -29,7 +27,6 @@ export function post({ url, bodies, connections, durationSeconds = 5, ...load }:
     url,
     connections,
     ...(load.requests === undefined ? { duration: durationSeconds } : { amount: load.requests }),
-    ...(load.requestsPerSecond !== undefined && { overallRate: load.requestsPerSecond }),
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     requests: bodies.map((body) => ({ body })),

@@ -31,6 +31,11 @@ export async function pssBytesOf(rootPids: readonly number[]): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** Processes and all their descendants. @throws Error on systems without /proc */
+export async function pidsBelow(rootPids: readonly number[]): Promise<number[]> {
+  return (await processTree(rootPids)).map(({ pid }) => pid);
+}
+
 async function processTree(rootPids: readonly number[]): Promise<ProcessStat[]> {
   const entries = await readdir('/proc').catch(() => {
     throw new Error('this figure is read from /proc, which only Linux has');
