@@ -10,7 +10,7 @@ import { allProcesses, untilEnded } from './processes.js';
 import { ShopClient } from './shop-client.js';
 import { until } from './until.js';
 
-const ORDERS_PER_SECOND = 25;
+const ORDERS_PER_SECOND = 15;
 /** Much longer than the ten seconds for which a dead consumer's messages stay hidden. */
 const PATIENCE_MS = 60_000;
 

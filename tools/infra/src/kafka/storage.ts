@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { InfrastructureError } from '../errors.js';
-import { javaArguments } from './java-command.js';
+import { javaArguments, useClassArchive } from './java-command.js';
 
 const run = promisify(execFile);
+
+/** It ends before Java's optimising compiler would pay. */
+const BRIEF = ['-XX:TieredStopAtLevel=1'];
 
 /** 16 bytes as Kafka writes them; a leading dash would read as an option. */
 export function newClusterId(): string {
@@ -25,7 +28,8 @@ export async function formatStorage(
   more: readonly string[] = [],
 ): Promise<void> {
   if (existsSync(path.join(logs, 'meta.properties'))) return;
-  const command = javaArguments(program, 'kafka.tools.StorageTool', { heap: '128m' });
+  const flags = [...BRIEF, ...useClassArchive(program)];
+  const command = javaArguments(program, 'kafka.tools.StorageTool', { heap: '128m', flags });
   try {
     await run('java', [...command, 'format', '--cluster-id', clusterId, '--config', config, ...more]);
   } catch (error) {
