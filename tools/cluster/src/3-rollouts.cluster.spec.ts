@@ -4,7 +4,7 @@ import { SERVICES, settings } from './testing/settings.js';
 import { shareOfTrack } from './testing/share-of-track.js';
 import { expectNothingNoticed } from './testing/under-load.js';
 
-const FAILS_AFTER = '20s';
+const FAILS_AFTER = '10s';
 
 describe('Customers do not notice', () => {
   let shop: ClusterShop;

@@ -1,6 +1,7 @@
 import { eventually } from '@looseleaf/infra';
 import { takeAccount } from './testing/account.js';
 import { ClusterShop } from './testing/cluster-shop.js';
+import { eventuallyOnCluster } from './testing/eventually-on-cluster.js';
 import { OrderLoad } from './testing/order-load.js';
 import { OwnGoods } from './testing/own-goods.js';
 
@@ -25,7 +26,7 @@ describe('Autoscaling', () => {
   });
 
   async function untilReplicas(deployment: string, replicas: number): Promise<void> {
-    await eventually(async () => {
+    await eventuallyOnCluster(async () => {
       const { wanted, ready } = await shop.replicas(deployment);
       if (wanted !== replicas || ready !== replicas) {
         throw new Error(`${deployment}: ${ready} of ${wanted} replicas are ready`);
@@ -77,7 +78,7 @@ describe('Autoscaling', () => {
   });
 
   async function untilWanted(deployment: string, least: number): Promise<void> {
-    await eventually(async () => {
+    await eventuallyOnCluster(async () => {
       const { wanted } = await shop.replicas(deployment);
       if (wanted < least) throw new Error(`${deployment}: ${wanted} replicas are wanted`);
     }, UP_MS);

@@ -1,5 +1,5 @@
-import { eventually } from '@looseleaf/infra';
 import { ClusterShop } from './testing/cluster-shop.js';
+import { eventuallyOnCluster } from './testing/eventually-on-cluster.js';
 import { NAMESPACE, RELEASE, settings } from './testing/settings.js';
 import { down } from './up/down.js';
 
@@ -16,7 +16,7 @@ describe('An uninstallation', () => {
     const kept = ['kafka', 'objects', 'postgres'].map((server) => `persistentvolumeclaim/data-${RELEASE}-${server}-0`);
     const keys = ['bundled', 'keys'].map((name) => `secret/${RELEASE}-${name}`);
     // Pods have their time to end.
-    await eventually(async () => {
+    await eventuallyOnCluster(async () => {
       const left = (await kubectl.run(['get', KINDS, '--output', 'name'])).trim().split('\n');
       expect(left.filter((name) => !NOT_OURS.includes(name)).toSorted()).toEqual([...kept, ...keys]);
     }, GONE_MS);

@@ -1,10 +1,10 @@
-import { eventually } from '@looseleaf/infra';
 import { Helm, type ReleaseOptions } from '../common/helm.js';
 import { Kubectl, type KubeObject } from '../common/kubectl.js';
 import { ClusterError } from '../cluster.error.js';
 import { targetOf } from '../targets/target.js';
 import { readOperatorKey } from '../up/up.js';
 import { readNodeAddress } from '../up/web-address.js';
+import { eventuallyOnCluster } from './eventually-on-cluster.js';
 import { CHART, NAMESPACE, RELEASE, settings } from './settings.js';
 import { ShopApi } from './shop-api.js';
 
@@ -92,7 +92,7 @@ export class ClusterShop {
   async untilReplaced(component: string, gone: readonly Pod[]): Promise<void> {
     const wanted = gone.length;
     const uids = new Set(gone.map(({ metadata }) => metadata.uid));
-    await eventually(async () => {
+    await eventuallyOnCluster(async () => {
       const pods = (await this.pods(component)).filter(isReady);
       const fresh = pods.filter(({ metadata }) => !uids.has(metadata.uid));
       if (fresh.length < wanted) throw new Error(`${fresh.length} of ${wanted} new pods of ${component} are ready`);

@@ -4,7 +4,8 @@ import type { ClusterShop } from './cluster-shop.js';
 import { type LoadReport, OrderLoad } from './order-load.js';
 import { OwnGoods } from './own-goods.js';
 
-const ORDERS_PER_SECOND = 10;
+/** Each is three requests. The pods that start meanwhile need the processors. */
+const ORDERS_PER_SECOND = 5;
 /** Before it happens, and after it. */
 const ORDERS_AROUND = 20;
 const AROUND_MS = 60_000;
