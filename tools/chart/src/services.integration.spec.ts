@@ -32,6 +32,8 @@ const SECRETS: Readonly<Record<string, string>> = {
   REDIS_URL: 'rediss://:word@redis.example:6379',
   SMTP_URL: 'smtps://user:word@mail.example',
 };
+const HOOK = 'helm.sh/hook';
+const WEB = 'http://shop-web:3000';
 const A_LONG_WORD = 'a-word-that-nobody-else-knows-and-that-is-long-enough';
 
 /** @returns what is wrong with the environment of a service's container, one line each */
@@ -76,6 +78,13 @@ describeChart('What the chart says of the services', () => {
     }));
     const byName = (a: { group: string }, b: { group: string }): number => a.group.localeCompare(b.group);
     expect(groups.toSorted(byName)).toEqual([...queues, ...subscriptions].sort(byName));
+  });
+
+  it('has a test that orders something of the release, for `helm test`', async () => {
+    const tests = (await manifestsOf(helm, 'external')).filter(
+      ({ metadata }) => metadata.annotations?.[HOOK] === 'test',
+    );
+    expect(tests).toMatchObject([{ kind: 'Pod', spec: { containers: [{ args: expect.arrayContaining([WEB]) }] } }]);
   });
 
   it.each(PRESETS)('is a configuration that each of them takes, with the values "%s"', async (preset) => {

@@ -44,9 +44,13 @@ export class Helm {
     await this.#run('rollback', this.release, ...to, '--wait', '--timeout', TIMEOUT);
   }
 
-  /** Runs the tests of the chart. @throws ClusterError when one fails */
-  async test(): Promise<void> {
-    await this.#run('test', this.release, '--logs', '--timeout', TIMEOUT);
+  /**
+   * Runs the tests of the chart.
+   * @returns what became of them, and what they printed
+   * @throws ClusterError when one fails
+   */
+  test(): Promise<string> {
+    return this.#run('test', this.release, '--logs', '--timeout', TIMEOUT);
   }
 
   async revision(): Promise<number> {
