@@ -2,6 +2,7 @@ import { eventually, startKafka, type KafkaCluster } from '@looseleaf/infra';
 import { DONE, type MessageBroker, type Topology } from '@looseleaf/messaging';
 import { aMessage, indexOf, messages } from '@looseleaf/messaging/conformance';
 import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafkaBroker, type KafkaBrokerOptions } from './index.js';
 
 const START_MS = 120_000;
@@ -55,6 +56,23 @@ describe('the topics of a broker', () => {
     expect(counts).toEqual({ work: 3, 'work.dlq': 1, news: 3, 'news.mail.retry': 3, 'news.push.dlq': 1 });
     const stats = await connect().administration.stats();
     expect(stats.map(({ queue }) => queue).sort()).toEqual(['news/mail', 'news/push', 'other', 'work']);
+  });
+
+  it('are not there until they are declared, however many ask at the same time', async () => {
+    const broker = connect();
+    const answers: Promise<string>[] = [];
+    for (let asked = 0; asked < 100; asked += 1) {
+      answers.push(
+        broker.ping(['undeclared']).then(
+          () => 'declared',
+          (error: Error) => error.message,
+        ),
+      );
+      await sleep(30);
+    }
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['undeclared is not declared']));
+    await broker.declare({ queues: [{ name: 'undeclared' }], topics: [], subscriptions: [] });
+    await eventually(() => broker.ping(['undeclared']));
   });
 
   it('have names that Kafka takes', async () => {

@@ -42,7 +42,11 @@ export class KnownTopics {
     const startedAt = performance.now();
     return untilAvailable(async () => {
       try {
-        await this.connection.use((cluster) => cluster.addTargetTopic(topic));
+        await this.connection.use(async (cluster) => {
+          // Of a node itself: who asks the cluster of kafkajs may be given an answer that others were waiting for already.
+          const node = await cluster.findControllerBroker();
+          await node.metadata([topic]);
+        });
       } catch (error) {
         if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' && performance.now() - startedAt > CATCH_UP_MS) {
           throw new MessagingConfigurationError(`${topic} is not declared`);
