@@ -6,6 +6,7 @@ import { LETTER_HEADERS } from './consumer/dead-letter.js';
 import { deleteBefore } from './delete-records.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { offsetsOf } from './kafka-offsets.js';
+import { learnTopics } from './learn-topics.js';
 import type { Declarations } from './provisioning/declarations.js';
 import { QueueStatistics } from './queue-statistics.js';
 import { readFrom, type StoredRecord } from './fetching/read-from.js';
@@ -73,7 +74,7 @@ export class KafkaAdministration implements QueueAdministration {
 
   /** From the first to those that are there now. */
   async *#letters(cluster: Cluster, topic: string): AsyncGenerator<StoredRecord[]> {
-    await cluster.addTargetTopic(topic);
+    await learnTopics(cluster, [topic]);
     const [starts, ends] = await Promise.all([
       offsetsOf(cluster, [topic], 'earliest'),
       offsetsOf(cluster, [topic], 'latest'),

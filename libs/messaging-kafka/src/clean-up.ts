@@ -4,6 +4,7 @@ import { channelOf } from './channels.js';
 import { deleteBefore } from './delete-records.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { committedOffsets } from './kafka-offsets.js';
+import { learnTopics } from './learn-topics.js';
 import type { Declarations } from './provisioning/declarations.js';
 
 export interface CleanUpParts {
@@ -56,7 +57,7 @@ export class CleanUp {
   async #doneByAll(topic: string): Promise<Map<number, number>> {
     const { connection, declarations } = this.parts;
     const partitions = await connection.use(async (cluster) => {
-      await cluster.addTargetTopic(topic);
+      await learnTopics(cluster, [topic]);
       return cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     });
     const groups = declarations.all.map(({ queue }) => channelOf(queue)).filter(({ topics }) => topics.includes(topic));

@@ -4,6 +4,7 @@ import { channelOf } from './channels.js';
 import { decodeProgress } from './consumer/progress.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { committedOffsets, offsetsOf, type CommittedOffset } from './kafka-offsets.js';
+import { learnTopics } from './learn-topics.js';
 import type { Declarations } from './provisioning/declarations.js';
 import { readFrom } from './fetching/read-from.js';
 
@@ -36,7 +37,7 @@ export class QueueStatistics {
     const channels = this.declarations.all.map(({ queue }) => channelOf(queue));
     const topics = [...new Set(channels.flatMap((channel) => [...channel.topics, channel.deadLetters]))];
     if (topics.length === 0) return [];
-    await cluster.addMultipleTargetTopics(topics);
+    await learnTopics(cluster, topics);
     const [starts, ends] = await Promise.all([
       offsetsOf(cluster, topics, 'earliest'),
       offsetsOf(cluster, topics, 'latest'),

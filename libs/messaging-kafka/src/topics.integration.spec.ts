@@ -4,6 +4,8 @@ import { aMessage, indexOf, messages } from '@looseleaf/messaging/conformance';
 import kafkajs, { type Admin } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafkaBroker, type KafkaBrokerOptions } from './index.js';
+import { KafkaConnection } from './kafka-connection.js';
+import { learnTopics } from './learn-topics.js';
 
 const START_MS = 120_000;
 
@@ -73,6 +75,20 @@ describe('the topics of a broker', () => {
     expect(new Set(await Promise.all(answers))).toEqual(new Set(['undeclared is not declared']));
     await broker.declare({ queues: [{ name: 'undeclared' }], topics: [], subscriptions: [] });
     await eventually(() => broker.ping(['undeclared']));
+  });
+
+  it('are learnt also while others wait for an answer without them', async () => {
+    await connect().declare({ queues: [{ name: 'early' }, { name: 'late' }], topics: [], subscriptions: [] });
+    const connection = new KafkaConnection(new kafkajs.Kafka({ brokers: cluster.bootstrapServers }));
+    const partitions = await connection.use(async (own) => {
+      await learnTopics(own, ['early']);
+      const others = own.refreshMetadata();
+      await learnTopics(own, ['late']);
+      await others;
+      return own.findTopicPartitionMetadata('late');
+    });
+    await connection.close();
+    expect(partitions).toHaveLength(2);
   });
 
   it('have names that Kafka takes', async () => {

@@ -1,5 +1,6 @@
 import { backOffMs, type BrokerLogger } from '@looseleaf/messaging/adapter';
 import type { KafkaConnection } from '../kafka-connection.js';
+import { learnTopics } from '../learn-topics.js';
 import type { Committer } from './committer.js';
 import type { ConsumerControl } from './consumer-control.js';
 import { isLost, isRebalance } from './group-errors.js';
@@ -140,7 +141,7 @@ export class Participation {
   async #countShares(isFresh: boolean): Promise<number> {
     const { topics, connection } = this.parts;
     return connection.use(async (cluster) => {
-      await cluster.addMultipleTargetTopics([...topics]);
+      await learnTopics(cluster, topics);
       if (isFresh) await cluster.refreshMetadata();
       return Math.max(...topics.map((topic) => cluster.findTopicPartitionMetadata(topic).length));
     });

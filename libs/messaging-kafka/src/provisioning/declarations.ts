@@ -7,6 +7,7 @@ import {
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { offsetsOf } from '../kafka-offsets.js';
+import { learnTopics } from '../learn-topics.js';
 import { readFrom } from '../fetching/read-from.js';
 
 /** A compacted topic with one partition: the latest record of a queue's name is its declaration. */
@@ -72,7 +73,7 @@ export class Declarations {
   async #read(): Promise<void> {
     try {
       await this.connection.use(async (cluster) => {
-        await cluster.addTargetTopic(DECLARATIONS_TOPIC);
+        await learnTopics(cluster, [DECLARATIONS_TOPIC]);
         this.#position ??=
           (await offsetsOf(cluster, [DECLARATIONS_TOPIC], 'earliest')).get(DECLARATIONS_TOPIC)?.[0] ?? 0;
         for (let records; (records = await readFrom(cluster, DECLARATIONS_TOPIC, 0, this.#position)).length > 0;) {

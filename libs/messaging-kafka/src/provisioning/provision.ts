@@ -10,6 +10,7 @@ import { channelOf, checkName } from '../channels.js';
 import type { KafkaConnection } from '../kafka-connection.js';
 import { errorType } from '../kafka-errors.js';
 import { committedOffsets, offsetsOf } from '../kafka-offsets.js';
+import { learnTopics } from '../learn-topics.js';
 import type { OutgoingRecord } from '../sending/encode.js';
 import { untilAvailable } from '../time-limit.js';
 import { CHANGE_HEADER, DECLARATIONS_TOPIC, type Declaration, type Declarations } from './declarations.js';
@@ -122,7 +123,7 @@ async function announceChange(topic: string, parts: ProvisioningParts): Promise<
 
 async function endsOf(topic: string, { connection }: ProvisioningParts): Promise<number[]> {
   return connection.use(async (cluster) => {
-    await cluster.addTargetTopic(topic);
+    await learnTopics(cluster, [topic]);
     return (await offsetsOf(cluster, [topic], 'latest')).get(topic) ?? [];
   });
 }
