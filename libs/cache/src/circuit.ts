@@ -120,7 +120,7 @@ class CircuitCache implements Cache {
   ): Promise<Answer> {
     this.#tell();
     if (!this.#untold.isEmpty || !this.#breaker.mayTry()) {
-      if (changed) this.#tellLater(changed());
+      if (changed) this.#missed(changed());
       this.options.onEvent?.({ kind: 'skipped', cache: this.name, operation });
       return Promise.resolve(otherwise);
     }
@@ -132,7 +132,7 @@ class CircuitCache implements Cache {
           resolve(answer);
         },
         (error) => {
-          if (changed) this.#tellLater(changed());
+          if (changed) this.#missed(changed());
           this.#failed(operation, error);
           resolve(otherwise);
         },
@@ -140,9 +140,15 @@ class CircuitCache implements Cache {
     });
   }
 
+  #missed(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    this.#untold.add(keys);
+    this.#tellLater();
+  }
+
   #tell(): void {
     if (this.#isTelling || this.#untold.isEmpty) return;
-    if (!this.#breaker.mayTry()) return this.#tellLater([]);
+    if (!this.#breaker.mayTry()) return this.#tellLater();
     this.#isTelling = true;
     this.#budget.run(
       () => this.#untold.tell(this.cache),
@@ -153,13 +159,12 @@ class CircuitCache implements Cache {
       (error) => {
         this.#isTelling = false;
         this.#failed('invalidate', error);
-        this.#tellLater([]);
+        this.#tellLater();
       },
     );
   }
 
-  #tellLater(keys: readonly string[]): void {
-    if (keys.length > 0) this.#untold.add(keys);
+  #tellLater(): void {
     if (this.#isClosed) return;
     this.#tellTimer ??= setTimeout(() => {
       this.#tellTimer = undefined;
